@@ -1,0 +1,218 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package book
+
+import (
+	"strings"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/money"
+)
+
+// topUp brings paid value in: funding:<type> → available.
+func (r *Round) topUp(p *posting, op ledger.TopUp) verdict {
+	if op.Payment.Type == "" || !legible(op.Payment.Type, op.Payment.Reference) {
+		return notTaken(ledger.Malformed)
+	}
+	a, b, v := r.place(op.Into, op.Amount)
+	if v != accept {
+		return v
+	}
+	if v := open(a); v != accept {
+		return v
+	}
+	key := p.command.Key
+	for _, subject := range receipt(p.command, op.Payment) {
+		if used := r.state.facts[subject]; used.Version > 0 {
+			return refuse(ledger.DuplicatePayment, ledger.Figures{Other: ledger.ID(used.Body)})
+		}
+		p.facts = append(p.facts, ledger.Fact{
+			Subject: subject, Version: 1, Kind: ledger.FactReceipt, Body: key[:],
+		})
+	}
+	if v := belowCeiling(a, op.Amount); v != accept {
+		return v
+	}
+	p.impact(a, b)
+	p.external(funding+strings.ToLower(op.Payment.Type), op.Amount.Unit, -op.Amount.Base)
+	return p.credit(a, b, ledger.Paid, op.Amount)
+}
+
+// receipt is the fact that uses a payment's reference up, if it has one.
+func receipt(c ledger.Command, payment ledger.Payment) []ledger.ID {
+	if payment.Reference == "" {
+		return nil
+	}
+	return []ledger.ID{ledger.ReceiptSubject(c.Tenant, payment.Type, payment.Reference)}
+}
+
+// grant gives what a bucket is created with: grants → available. A suspended
+// account takes it too: it is part of setting the account up, and nothing can
+// be spent until the account is active. The ceiling does not bind it.
+func (r *Round) grant(p *posting, op ledger.Grant) verdict {
+	a, b, v := r.place(op.Into, op.Amount)
+	if v != accept {
+		return v
+	}
+	if a.settings.State == ledger.AccountEnded {
+		return refuse(ledger.AccountClosed, ledger.Figures{})
+	}
+	p.impact(a, b)
+	p.external(grants, op.Amount.Unit, -op.Amount.Base)
+	return p.credit(a, b, b.settings.Class, op.Amount)
+}
+
+// transfer moves paid value, which stays paid where it arrives; given value
+// does not move, or a promotion could be laundered through a friend.
+func (r *Round) transfer(p *posting, op ledger.Transfer) verdict {
+	if op.From.Bucket == op.To.Bucket {
+		return notTaken(ledger.SameBucket)
+	}
+	from, source, v := r.place(op.From, op.Amount)
+	if v != accept {
+		return v
+	}
+	to, destination, v := r.place(op.To, op.Amount)
+	if v != accept {
+		return v
+	}
+	for _, a := range []*account{from, to} {
+		if v := open(a); v != accept {
+			return v
+		}
+	}
+	if paid := source.transferable(from); paid < op.Amount.Base {
+		figures := ledger.Figures{Needed: op.Amount.Base, Available: paid, Unit: op.Amount.Unit}
+		if paid+source.granted() >= op.Amount.Base {
+			return refuse(ledger.NotTransferable, figures)
+		}
+		figures.Available += source.granted()
+		return refuse(ledger.InsufficientFunds, figures)
+	}
+	if from != to {
+		if v := belowCeiling(to, op.Amount); v != accept {
+			return v
+		}
+	}
+	p.impact(from, source)
+	p.impact(to, destination)
+	p.burn(from, source, op.Amount.Base)
+	return p.credit(to, destination, ledger.Paid, op.Amount)
+}
+
+// place finds the bucket an amount goes into or comes from, and says why the
+// amount cannot.
+func (r *Round) place(at ledger.Place, amount ledger.Quantity) (*account, *bucket, verdict) {
+	if amount.Base <= 0 || amount.Base > money.MaxBase {
+		return nil, nil, notTaken(ledger.Malformed)
+	}
+	a := r.state.accounts[at.Account]
+	if a.version == 0 {
+		return nil, nil, notTaken(ledger.AccountUnknown)
+	}
+	b, ok := a.buckets[at.Bucket]
+	if !ok {
+		if r.state.facts[at.Bucket].Version > 0 {
+			return nil, nil, notTaken(ledger.WrongAccount)
+		}
+		return nil, nil, notTaken(ledger.BucketUnknown)
+	}
+	if unit := b.unit(); unit != amount.Unit {
+		return nil, nil, notTaken(ledger.UnitMismatch).with(ledger.Figures{Unit: unit})
+	}
+	if b.settings.State == ledger.BucketKept {
+		return nil, nil, notTaken(ledger.BucketRetained)
+	}
+	return a, b, accept
+}
+
+// open says whether value may move to and from an account.
+func open(a *account) verdict {
+	switch a.settings.State {
+	case ledger.AccountOnHold:
+		return refuse(ledger.AccountSuspended, ledger.Figures{})
+	case ledger.AccountEnded:
+		return refuse(ledger.AccountClosed, ledger.Figures{})
+	default:
+		return accept
+	}
+}
+
+// belowCeiling says whether money may come in under the maximum balance.
+func belowCeiling(a *account, amount ledger.Quantity) verdict {
+	ceiling := a.settings.MaximumBalance
+	if ceiling == 0 || amount.Unit != a.settings.Currency {
+		return accept
+	}
+	if after := a.credit() + amount.Base; after > ceiling {
+		return refuse(ledger.BalanceCeiling, ledger.Figures{
+			Needed: after, Available: ceiling, Unit: amount.Unit,
+		})
+	}
+	return accept
+}
+
+// unit is the base unit of the bucket. A bucket is opened with lot 0, so it
+// always has one.
+func (b *bucket) unit() string { return b.lots[0].Unit }
+
+// transferable is the paid value that may leave the bucket, the credit line of
+// the main bucket included.
+func (b *bucket) transferable(a *account) int64 {
+	var sum int64
+	for _, l := range b.lots {
+		if l.Class == ledger.Paid {
+			sum += l.cells[ledger.Available].balance
+		}
+	}
+	if a.isMain(b) {
+		sum += a.settings.CreditLimit + a.owed()
+	}
+	return sum
+}
+
+// granted is the free value in the bucket that nobody paid for.
+func (b *bucket) granted() int64 {
+	var sum int64
+	for _, l := range b.lots {
+		if l.Class == ledger.Granted {
+			sum += l.cells[ledger.Available].balance
+		}
+	}
+	return sum
+}
+
+// burn takes an amount out of the paid lots, oldest first, and last from the
+// credit line, on lot 0. The caller has made sure that there is enough.
+func (p *posting) burn(a *account, b *bucket, amount int64) {
+	for _, l := range b.lots {
+		if l.Class != ledger.Paid {
+			continue
+		}
+		if part := min(amount, l.cells[ledger.Available].balance); part > 0 {
+			p.move(a, l, ledger.Available, -part)
+			amount -= part
+		}
+	}
+	if amount > 0 {
+		p.move(a, b.lots[0], ledger.Available, -amount)
+	}
+}
+
+// credit puts an amount into the bucket's lot of the class, and opens one if
+// there is none: paid and given value stay apart.
+func (p *posting) credit(a *account, b *bucket, class ledger.Class, amount ledger.Quantity) verdict {
+	for _, l := range b.lots {
+		if l.Class == class {
+			p.move(a, l, ledger.Available, amount.Base)
+			return accept
+		}
+	}
+	if len(b.lots) >= MaxLots {
+		return refuse(ledger.TooManyLots, ledger.Figures{Available: MaxLots})
+	}
+	l := &lot{Lot: ledger.Lot{Account: a.id, Bucket: b.id, Class: class, Unit: amount.Unit}}
+	p.move(a, l, ledger.Available, amount.Base)
+	return accept
+}

@@ -1,0 +1,215 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package book
+
+import (
+	"strings"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/money"
+)
+
+// The external counter-accounts of a tenant.
+const (
+	funding  = "funding:"
+	grants   = "grants"
+	breakage = "breakage"
+)
+
+func externalID(c ledger.Command, name string) ledger.ID {
+	return ledger.ExternalID(c.Scope, c.Tenant, name)
+}
+
+func fundingID(c ledger.Command, paymentType string) ledger.ID {
+	return externalID(c, funding+strings.ToLower(paymentType))
+}
+
+// posting is what one command would do: legs, lots to open and facts to write.
+// Rules only add to it; nothing changes until it was checked and is written.
+type posting struct {
+	round   *Round
+	command ledger.Command
+	legs    []leg
+	facts   []ledger.Fact
+	live    []ledger.Live
+	impacts []*impact
+	// settle are the changes of the state that go with the facts.
+	settle []func()
+}
+
+type leg struct {
+	account *account
+	lot     *lot
+	kind    ledger.CellKind
+	amount  int64
+}
+
+type impact struct {
+	account *account
+	bucket  *bucket
+	before  int64
+}
+
+// move adds a leg, or adds to the leg the cell already has.
+func (p *posting) move(a *account, l *lot, kind ledger.CellKind, amount int64) {
+	for i := range p.legs {
+		if p.legs[i].lot == l && p.legs[i].kind == kind {
+			p.legs[i].amount += amount
+			return
+		}
+	}
+	p.legs = append(p.legs, leg{account: a, lot: l, kind: kind, amount: amount})
+}
+
+// external moves an amount into (or, negative, out of) a counter-account.
+func (p *posting) external(name string, unit string, amount int64) {
+	a := p.round.state.accounts[externalID(p.command, name)]
+	if b, ok := a.buckets[a.id]; ok {
+		for _, l := range b.lots {
+			if l.Unit == unit {
+				p.move(a, l, ledger.External, amount)
+				return
+			}
+		}
+	}
+	for _, l := range p.legs { // opened by this very posting
+		if l.account == a && l.lot.Unit == unit {
+			p.move(a, l.lot, ledger.External, amount)
+			return
+		}
+	}
+	p.move(a, &lot{Lot: ledger.Lot{Account: a.id, Bucket: a.id, Unit: unit}}, ledger.External, amount)
+}
+
+// impact shows the bucket in the outcome, with what remained before and after.
+func (p *posting) impact(a *account, b *bucket) {
+	p.impacts = append(p.impacts, &impact{account: a, bucket: b, before: b.remaining()})
+}
+
+// fact writes the next version of a subject.
+func (p *posting) fact(subject ledger.ID, version int64, kind ledger.FactKind, body any) {
+	p.facts = append(p.facts, ledger.Fact{
+		Subject: subject, Version: version, Kind: kind, Body: ledger.EncodeBody(body),
+	})
+}
+
+// check holds the invariants that no rule may break: floors, and bounds for
+// each cell and for all that an account has of one unit.
+func (p *posting) check() verdict {
+	for _, l := range p.legs {
+		after, err := money.Add(l.lot.cells[l.kind].balance, l.amount)
+		if err != nil {
+			return notTaken(ledger.AmountOverflow)
+		}
+		if floor := l.floor(); floor != nil && l.amount < 0 && after < *floor {
+			return notTaken(ledger.Malformed)
+		}
+		gain := p.gain(l.account, l.lot.Unit)
+		if _, err := money.Add(l.account.total(l.lot.Unit), gain); err != nil && gain > 0 {
+			return notTaken(ledger.AmountOverflow)
+		}
+	}
+	return accept
+}
+
+// gain is what the legs add to all that an account has of a unit.
+func (p *posting) gain(a *account, unit string) int64 {
+	var sum int64
+	for _, l := range p.legs {
+		if l.account == a && l.lot.Unit == unit && l.kind != ledger.Debt && l.kind != ledger.External {
+			sum += l.amount
+		}
+	}
+	return sum
+}
+
+// floor is the least balance a debit may leave: the credit line's end in the
+// main bucket's lot 0, zero elsewhere, none for debt and the outside world.
+func (l leg) floor() *int64 {
+	var floor int64
+	switch {
+	case l.kind == ledger.Debt, l.kind == ledger.External:
+		return nil
+	case l.kind == ledger.Available && l.lot.Number == 0 && l.lot.Bucket == ledger.MainBucketID(l.account.id):
+		floor = -l.account.settings.CreditLimit
+	}
+	return &floor
+}
+
+// write changes the state and fills the record. It cannot fail.
+func (p *posting) write(record *ledger.Record) {
+	for _, change := range p.settle {
+		change()
+	}
+	for _, fact := range p.facts {
+		p.keep(fact)
+	}
+	record.Live = append(record.Live, p.live...)
+	for _, l := range p.legs {
+		p.open(l, record)
+		if l.amount == 0 {
+			continue
+		}
+		c := &l.lot.cells[l.kind]
+		if c.version == 0 && l.kind != l.first() {
+			record.Cells = append(record.Cells, p.cell(l, l.kind))
+		}
+		c.version++
+		c.balance += l.amount
+		record.Entries = append(record.Entries, ledger.Entry{
+			Cell: ledger.CellID(l.lot.Base, l.kind), Version: c.version,
+			Amount: l.amount, Balance: c.balance, Floor: l.floor(),
+		})
+		p.round.accounts[l.account.id] = struct{}{}
+	}
+	record.Facts = append(p.facts, record.Facts...)
+	for _, i := range p.impacts {
+		record.Impacts = append(record.Impacts, ledger.Impact{
+			Account: i.account.id, Bucket: i.bucket.id, Before: i.before, After: i.bucket.remaining(),
+		})
+	}
+}
+
+// keep makes a fact the newest of its subject.
+func (p *posting) keep(fact ledger.Fact) {
+	p.round.state.facts[fact.Subject] = fact
+	p.round.facts[fact.Subject] = struct{}{}
+}
+
+// open gives a new lot its block of cells and makes it live.
+func (p *posting) open(l leg, record *ledger.Record) {
+	if l.lot.Base != 0 {
+		return
+	}
+	s := p.round.state
+	l.lot.Base = max(s.nextCell, ledger.LotBlock)
+	s.nextCell = l.lot.Base + ledger.LotBlock
+	b := l.account.bucket(l.lot.Bucket)
+	if len(b.lots) > 0 {
+		l.lot.Number = l.lot.Base / ledger.LotBlock
+	}
+	b.lots = append(b.lots, l.lot)
+
+	subject := ledger.LotID(l.lot.Bucket, l.lot.Number)
+	fact := ledger.Fact{Subject: subject, Version: 1, Kind: ledger.FactLot, Body: ledger.EncodeBody(l.lot.Lot)}
+	record.Facts = append(record.Facts, fact)
+	record.Live = append(record.Live, ledger.Live{Account: l.account.id, Subject: subject, Base: l.lot.Base})
+	record.Cells = append(record.Cells, p.cell(l, l.first()))
+	p.round.accounts[l.account.id] = struct{}{}
+}
+
+// first is the kind of the cell that is written when the lot is opened.
+func (l leg) first() ledger.CellKind {
+	if l.kind == ledger.External {
+		return ledger.External
+	}
+	return ledger.Available
+}
+
+func (p *posting) cell(l leg, kind ledger.CellKind) ledger.Cell {
+	return ledger.Cell{
+		ID: ledger.CellID(l.lot.Base, kind), Tenant: p.command.Tenant,
+		Account: l.account.id, Bucket: l.lot.Bucket, Lot: l.lot.Number, Unit: l.lot.Unit, Kind: kind,
+	}
+}

@@ -1,0 +1,107 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package book
+
+import (
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/money"
+)
+
+// setAccount posts the next version of an account's settings. The first one
+// opens the main bucket.
+func (r *Round) setAccount(p *posting, op ledger.SetAccount) verdict {
+	a := r.state.accounts[op.Account]
+	next := op.Settings
+	unit, err := money.ParseUnit(next.Currency)
+	if err != nil || !unit.IsCurrency() || op.Account == (ledger.ID{}) || next.State > ledger.AccountEnded ||
+		!bound(next.CreditLimit) || !bound(next.MaximumBalance) {
+		return notTaken(ledger.Malformed)
+	}
+	if a.version != op.ExpectVersion {
+		return notTaken(ledger.VersionMismatch)
+	}
+	if a.version > 0 && a.settings.Currency != next.Currency {
+		return notTaken(ledger.AccountConflict).with(ledger.Figures{Unit: a.settings.Currency})
+	}
+	if a.settings.State == ledger.AccountEnded {
+		return notTaken(ledger.AccountClosed)
+	}
+	if op.OnlyIfEmpty && !a.isEmpty() {
+		left := a.credit() + a.owed()
+		return notTaken(ledger.BalanceNotZero).with(ledger.Figures{Available: left, Unit: a.settings.Currency})
+	}
+	if a.version == 0 {
+		main := &lot{Lot: ledger.Lot{Account: a.id, Bucket: ledger.MainBucketID(a.id), Class: ledger.Paid, Unit: next.Currency}}
+		p.move(a, main, ledger.Available, 0)
+	}
+	p.fact(a.id, a.version+1, ledger.FactAccount, next)
+	p.settle = append(p.settle, func() {
+		a.version, a.settings = a.version+1, next
+		r.accounts[a.id] = struct{}{}
+	})
+	return accept
+}
+
+// setBucket posts the next version of a bucket's settings. The first one opens
+// its lot 0.
+func (r *Round) setBucket(p *posting, op ledger.SetBucket) verdict {
+	a := r.state.accounts[op.Settings.Account]
+	next := op.Settings
+	unit, err := money.ParseUnit(next.Unit)
+	if err != nil || op.Bucket == (ledger.ID{}) || op.Bucket == ledger.MainBucketID(a.id) ||
+		next.UsageType == "" || !legible(next.UsageType) || next.Class > ledger.Granted || next.State > ledger.BucketKept {
+		return notTaken(ledger.Malformed)
+	}
+	if a.version == 0 {
+		return notTaken(ledger.AccountUnknown)
+	}
+	known := r.state.facts[op.Bucket]
+	if known.Version > 0 && !sameTerms(known, next) {
+		return notTaken(ledger.BucketConflict)
+	}
+	if known.Version != op.ExpectVersion {
+		return notTaken(ledger.VersionMismatch)
+	}
+	if unit.IsCurrency() && unit.BaseCode() != a.settings.Currency {
+		return notTaken(ledger.UnitMismatch).with(ledger.Figures{Unit: a.settings.Currency})
+	}
+	if known.Version == 0 {
+		first := &lot{Lot: ledger.Lot{Account: a.id, Bucket: op.Bucket, Class: next.Class, Unit: unit.BaseCode()}}
+		p.move(a, first, ledger.Available, 0)
+		p.live = append(p.live, ledger.Live{Account: a.id, Subject: op.Bucket})
+	} else if op.Forfeit {
+		p.forfeit(a, a.buckets[op.Bucket])
+	}
+	p.fact(op.Bucket, known.Version+1, ledger.FactBucket, next)
+	p.settle = append(p.settle, func() {
+		b := a.bucket(op.Bucket)
+		b.version, b.settings = known.Version+1, next
+		r.accounts[a.id] = struct{}{}
+	})
+	return accept
+}
+
+// forfeit moves all that is free in a bucket to breakage.
+func (p *posting) forfeit(a *account, b *bucket) {
+	p.impact(a, b)
+	for _, l := range b.lots {
+		if free := l.cells[ledger.Available].balance; free > 0 {
+			p.move(a, l, ledger.Available, -free)
+			p.external(breakage, l.Unit, free)
+		}
+	}
+}
+
+// sameTerms says whether a bucket is asked for as it was opened.
+func sameTerms(known ledger.Fact, next ledger.BucketSettings) bool {
+	var was ledger.BucketSettings
+	if err := ledger.DecodeBody(known.Body, &was); err != nil {
+		return false
+	}
+	was.State = next.State
+	return was == next
+}
+
+// bound says whether an amount of settings is within what the ledger can hold.
+func bound(base int64) bool { return base >= 0 && base <= money.MaxBase }

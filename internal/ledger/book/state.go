@@ -1,0 +1,236 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package book holds the rules of the ledger: given balances and a command it
+// decides what happens. It does no I/O, reads no clock (the instant comes with
+// the batch) and knows nothing of Kubernetes or of a database, so that every
+// store and every replica decides alike.
+package book
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+)
+
+// Rules is the version of the rules. It is written into every batch.
+const Rules uint16 = 1
+
+// MaxLots is how many live lots a bucket may have.
+const MaxLots = 64
+
+// State is what the book knows: a part of the ledger, loaded as commands need
+// it. It is not safe for concurrent use.
+type State struct {
+	accounts map[ledger.ID]*account
+	facts    map[ledger.ID]ledger.Fact
+	nextCell int64
+}
+
+// NewState knows nothing yet.
+func NewState() *State {
+	return &State{accounts: map[ledger.ID]*account{}, facts: map[ledger.ID]ledger.Fact{}}
+}
+
+// account is an account of a tenant, or one of its external counter-accounts.
+type account struct {
+	id       ledger.ID
+	version  int64 // of the settings; 0 while the ledger has none
+	settings ledger.AccountSettings
+	buckets  map[ledger.ID]*bucket
+}
+
+// bucket is the terms of a balance and the lots granted in it.
+type bucket struct {
+	id       ledger.ID
+	version  int64 // of the settings; the main bucket has none of its own
+	settings ledger.BucketSettings
+	lots     []*lot // in order of creation
+}
+
+type lot struct {
+	ledger.Lot
+	cells [ledger.LotBlock]cell
+}
+
+type cell struct{ version, balance int64 }
+
+// Knows reports whether an account was admitted, be it as absent.
+func (s *State) Knows(id ledger.ID) bool {
+	_, ok := s.accounts[id]
+	return ok
+}
+
+// KnowsFact reports whether a fact was admitted, be it as absent.
+func (s *State) KnowsFact(subject ledger.ID) bool {
+	_, ok := s.facts[subject]
+	return ok
+}
+
+// Len is how many accounts and facts are known.
+func (s *State) Len() int { return len(s.accounts) + len(s.facts) }
+
+// Forget drops accounts and facts, so that they are loaded anew.
+func (s *State) Forget(accounts, facts []ledger.ID) {
+	for _, id := range accounts {
+		delete(s.accounts, id)
+	}
+	for _, id := range facts {
+		delete(s.facts, id)
+	}
+}
+
+// Admit takes in what was loaded for a request. What is already known stays as
+// it is: it may be newer than the rows, never older. What was asked for and not
+// found is remembered as absent.
+func (s *State) Admit(loaded *ledger.Loaded, asked ledger.Request) error {
+	s.nextCell = max(s.nextCell, loaded.NextCell)
+	for _, id := range asked.Accounts {
+		if s.Knows(id) {
+			continue
+		}
+		a, err := newAccount(id, loaded.Accounts[id])
+		if err != nil {
+			return err
+		}
+		s.accounts[id] = a
+	}
+	for _, subject := range asked.Facts {
+		if !s.KnowsFact(subject) {
+			s.facts[subject] = loaded.Facts[subject]
+		}
+	}
+	return nil
+}
+
+func newAccount(id ledger.ID, rows ledger.AccountRows) (*account, error) {
+	a := &account{id: id, buckets: map[ledger.ID]*bucket{}}
+	lots := map[int64]*lot{}
+	for _, row := range rows.Facts {
+		if err := a.take(row.Fact, lots); err != nil {
+			return nil, fmt.Errorf("account %s: fact %s version %d: %w", id, row.Subject, row.Version, err)
+		}
+	}
+	for _, row := range rows.Cells {
+		l, ok := lots[ledger.LotBaseOf(row.ID)]
+		if !ok {
+			return nil, fmt.Errorf("account %s: cell %d belongs to no live lot", id, row.ID)
+		}
+		l.cells[ledger.CellKindOf(row.ID)] = cell{version: row.Version, balance: row.Balance}
+	}
+	for _, b := range a.buckets {
+		slices.SortFunc(b.lots, func(x, y *lot) int { return cmp.Compare(x.Base, y.Base) })
+	}
+	return a, nil
+}
+
+func (a *account) take(fact ledger.Fact, lots map[int64]*lot) error {
+	switch fact.Kind {
+	case ledger.FactAccount:
+		a.version = fact.Version
+		return ledger.DecodeBody(fact.Body, &a.settings)
+	case ledger.FactBucket:
+		b := a.bucket(fact.Subject)
+		b.version = fact.Version
+		return ledger.DecodeBody(fact.Body, &b.settings)
+	case ledger.FactLot:
+		l := &lot{}
+		if err := ledger.DecodeBody(fact.Body, &l.Lot); err != nil {
+			return err
+		}
+		b := a.bucket(l.Bucket)
+		b.lots = append(b.lots, l)
+		lots[l.Base] = l
+		return nil
+	default:
+		return fmt.Errorf("kind %d is unknown to this program", fact.Kind)
+	}
+}
+
+// bucket finds a bucket, or makes its place.
+func (a *account) bucket(id ledger.ID) *bucket {
+	b, ok := a.buckets[id]
+	if !ok {
+		b = &bucket{id: id}
+		a.buckets[id] = b
+	}
+	return b
+}
+
+func (a *account) isMain(b *bucket) bool { return b.id == ledger.MainBucketID(a.id) }
+
+// credit is all the money on the account, held parts included.
+func (a *account) credit() int64 { return a.total(a.settings.Currency) }
+
+// total is everything of a unit on the account, held parts included.
+func (a *account) total(unit string) int64 {
+	var sum int64
+	for _, b := range a.buckets {
+		for _, l := range b.lots {
+			if l.Unit == unit {
+				sum += l.total()
+			}
+		}
+	}
+	return sum
+}
+
+// owed is the money the account has to pay back before anything else; never
+// positive.
+func (a *account) owed() int64 {
+	var sum int64
+	for _, b := range a.buckets {
+		for _, l := range b.lots {
+			if l.Unit == a.settings.Currency {
+				sum += l.cells[ledger.Debt].balance
+			}
+		}
+	}
+	return sum
+}
+
+// isEmpty reports whether no bucket has any money and none is owed. A used
+// credit line and as much in another bucket are not nothing.
+func (a *account) isEmpty() bool {
+	for _, b := range a.buckets {
+		for _, l := range b.lots {
+			if l.Unit == a.settings.Currency && (l.total() != 0 || l.cells[ledger.Debt].balance != 0) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// spendable is the free money in buckets that have an object, the credit line
+// included and what is owed taken off; 0 unless the account is active.
+func (a *account) spendable() int64 {
+	if a.settings.State != ledger.AccountActive {
+		return 0
+	}
+	sum := a.settings.CreditLimit + a.owed()
+	for _, b := range a.buckets {
+		for _, l := range b.lots {
+			if l.Unit == a.settings.Currency && b.settings.State == ledger.BucketActive {
+				sum += l.cells[ledger.Available].balance
+			}
+		}
+	}
+	return sum
+}
+
+// remaining is the free value in the bucket.
+func (b *bucket) remaining() int64 {
+	var sum int64
+	for _, l := range b.lots {
+		sum += l.cells[ledger.Available].balance
+	}
+	return sum
+}
+
+// total is everything in the lot, held parts included.
+func (l *lot) total() int64 {
+	return l.cells[ledger.Available].balance + l.cells[ledger.Reserved].balance + l.cells[ledger.AcceptedHold].balance
+}

@@ -1,0 +1,121 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package ledger
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// Everything that is hashed is CBOR (RFC 8949) in core deterministic encoding
+// with integer keys, absent fields left out.
+var (
+	encoder = must(cbor.CoreDetEncOptions().EncMode())
+	decoder = must(cbor.DecOptions{
+		DupMapKey:         cbor.DupMapKeyEnforcedAPF,
+		MaxArrayElements:  1 << 20,
+		ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
+	}.DecMode())
+)
+
+func must[T any](mode T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return mode
+}
+
+// Fingerprint is the SHA-256 of what an operation would move.
+type Fingerprint [32]byte
+
+// PrintVersion is the version of the encoding of new fingerprints. Older ones
+// are compared under the version they were stored with.
+const PrintVersion uint8 = 1
+
+// FingerprintOf is the fingerprint of an operation under a version of the
+// encoding. It covers what moves money, and neither who asked nor why.
+func FingerprintOf(version uint8, op Operation) (Fingerprint, error) {
+	if version != PrintVersion {
+		return Fingerprint{}, fmt.Errorf("fingerprint version %d is newer than this program", version)
+	}
+	body, err := encoder.Marshal(op)
+	if err != nil {
+		return Fingerprint{}, fmt.Errorf("encode %T: %w", op, err)
+	}
+	kind := uint16(op.Kind())
+	return sha256.Sum256(append([]byte{version, byte(kind >> 8), byte(kind)}, body...)), nil
+}
+
+// EncodeBody is the body of a fact.
+func EncodeBody(body any) []byte { return must(encoder.Marshal(body)) }
+
+// DecodeBody reads the body of a fact into a pointer to its kind's type.
+func DecodeBody(body []byte, into any) error {
+	if err := decoder.Unmarshal(body, into); err != nil {
+		return fmt.Errorf("read the body of a fact: %w", err)
+	}
+	return nil
+}
+
+// payloadFormat is the format of new payloads. Readers of older ones are kept.
+const payloadFormat uint8 = 1
+
+// payload is the encoding of a batch. The hash of the batch before is in it:
+// that is the chain.
+type payload struct {
+	Shard    int32    `cbor:"1,keyasint,omitempty"`
+	Sequence int64    `cbor:"2,keyasint,omitempty"`
+	Previous Hash     `cbor:"3,keyasint"`
+	Micros   int64    `cbor:"4,keyasint"`
+	Rules    uint16   `cbor:"5,keyasint"`
+	Records  []Record `cbor:"6,keyasint,omitempty"`
+	Ledger   string   `cbor:"7,keyasint,omitempty"`
+}
+
+// ErrPayload tells that stored bytes are no batch of a log.
+var ErrPayload = errors.New("not a payload of the log")
+
+// Seal encodes the batch into Payload and sets Hash.
+func (b *Batch) Seal() error {
+	body, err := encoder.Marshal(payload{
+		Shard: b.Shard, Sequence: b.Sequence, Previous: b.Previous,
+		Micros: b.Instant.UnixMicro(), Rules: b.Rules, Records: b.Records, Ledger: b.Ledger,
+	})
+	if err != nil {
+		return fmt.Errorf("encode batch %d: %w", b.Sequence, err)
+	}
+	b.Payload = append([]byte{payloadFormat}, body...)
+	b.Hash = sha256.Sum256(b.Payload)
+	return nil
+}
+
+// Open reads a payload and computes its hash. It checks nothing against the
+// batch before; that is the auditor's work.
+func Open(bytes []byte) (*Batch, error) {
+	if len(bytes) == 0 {
+		return nil, fmt.Errorf("%w: it is empty", ErrPayload)
+	}
+	if bytes[0] != payloadFormat {
+		return nil, fmt.Errorf("%w: format %d is unknown to this program", ErrPayload, bytes[0])
+	}
+	var p payload
+	if err := decoder.Unmarshal(bytes[1:], &p); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPayload, err)
+	}
+	return &Batch{
+		Shard: p.Shard, Sequence: p.Sequence, Previous: p.Previous,
+		Instant: time.UnixMicro(p.Micros).UTC(), Rules: p.Rules, Records: p.Records, Ledger: p.Ledger,
+		Payload: bytes, Hash: sha256.Sum256(bytes),
+	}, nil
+}
+
+// Genesis is batch 0 of a new log.
+func Genesis(ledgerID string, instant time.Time) (*Batch, error) {
+	b := &Batch{Instant: instant.UTC().Truncate(time.Microsecond), Ledger: ledgerID}
+	return b, b.Seal()
+}

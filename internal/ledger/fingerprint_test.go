@@ -1,0 +1,185 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package ledger_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+)
+
+// operations has every operation at least twice: as small as it gets, and with
+// every field in use.
+var operations = []struct {
+	name string
+	op   ledger.Operation
+}{
+	{"claim-scope/first", ledger.ClaimScope{ClusterUID: "c-1"}},
+	{"claim-scope/full", ledger.ClaimScope{ClusterUID: "c-1", ExpectVersion: 3, TakeOver: true}},
+	{"bind-tenant/first", ledger.BindTenant{Namespace: "retail", NamespaceUID: "n-1", ClusterUID: "c-1"}},
+	{"bind-tenant/full", ledger.BindTenant{
+		Namespace: "retail", NamespaceUID: "n-2", ClusterUID: "c-1", Adoption: ledger.AdoptionFresh, ExpectVersion: 1,
+	}},
+	{"accept-head/first", ledger.AcceptHead{LedgerID: "l-1", Sequence: 12, Hash: make([]byte, 32)}},
+	{"accept-head/full", ledger.AcceptHead{LedgerID: "l-1", Sequence: 12, Hash: make([]byte, 32), ExpectVersion: 2}},
+	{"set-account/first", ledger.SetAccount{Account: account, Settings: ledger.AccountSettings{Currency: "EUR"}}},
+	{"set-account/full", ledger.SetAccount{
+		Account: account, ExpectVersion: 4, OnlyIfEmpty: true,
+		Settings: ledger.AccountSettings{
+			Currency: "EUR", State: ledger.AccountEnded, CreditLimit: 500_000, MaximumBalance: 5_000_000,
+		},
+	}},
+	{"set-bucket/first", ledger.SetBucket{
+		Bucket: bucket, Settings: ledger.BucketSettings{Account: account, Unit: "GB", UsageType: "Data"},
+	}},
+	{"set-bucket/full", ledger.SetBucket{
+		Bucket: bucket, ExpectVersion: 2, Forfeit: true,
+		Settings: ledger.BucketSettings{
+			Account: account, Unit: "GB", UsageType: "Data", Class: ledger.Granted, State: ledger.BucketKept,
+		},
+	}},
+	{"grant", ledger.Grant{
+		Into: ledger.Place{Account: account, Bucket: bucket}, Amount: ledger.Quantity{Base: 10_000_000_000, Unit: "B"},
+	}},
+	{"top-up/without-reference", ledger.TopUp{
+		Into: ledger.Main(account), Amount: ledger.Quantity{Base: 250_000, Unit: "EUR"}, Payment: ledger.Payment{Type: "Cash"},
+	}},
+	{"top-up/full", ledger.TopUp{
+		Into: ledger.Main(account), Amount: ledger.Quantity{Base: 250_000, Unit: "EUR"},
+		Payment: ledger.Payment{Type: "BankTransfer", Reference: "till-4/8812"},
+	}},
+	{"transfer", ledger.Transfer{
+		From:   ledger.Main(account),
+		To:     ledger.Main(ledger.AccountID(scope, tenant, "bob")),
+		Amount: ledger.Quantity{Base: 100_000, Unit: "EUR"},
+	}},
+}
+
+// fingerprint is the fingerprint of version 1.
+func fingerprint(t *testing.T, op ledger.Operation) ledger.Fingerprint {
+	t.Helper()
+	print, err := ledger.FingerprintOf(1, op)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return print
+}
+
+func TestEveryFingerprintIsTheOneThatLedgersInTheFieldHave(t *testing.T) {
+	vectors := make([]vector, 0, len(operations))
+	kinds := map[ledger.Kind]bool{}
+	for _, o := range operations {
+		print := fingerprint(t, o.op)
+		vectors = append(vectors, vector{"1/" + o.name, print[:]})
+		kinds[o.op.Kind()] = true
+	}
+	for kind := ledger.KindClaimScope; kind <= ledger.KindTransfer; kind++ {
+		if !kinds[kind] {
+			t.Errorf("operation %d has no vector", kind)
+		}
+	}
+	assertGolden(t, "fingerprints.golden", vectors)
+}
+
+func TestAFingerprintOfAVersionFromTheFutureIsRefused(t *testing.T) {
+	_, err := ledger.FingerprintOf(ledger.PrintVersion+1, ledger.ClaimScope{ClusterUID: "c-1"})
+	if err == nil || !strings.Contains(err.Error(), "fingerprint version 2 is newer than this program") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// Changing any one field of an operation must show in its fingerprint, or two
+// requests of different content would pass for one.
+func TestEveryFieldOfAnOperationIsFingerprinted(t *testing.T) {
+	for _, o := range operations {
+		t.Run(o.name, func(t *testing.T) {
+			changed := reflect.New(reflect.TypeOf(o.op)).Elem()
+			changed.Set(reflect.ValueOf(o.op))
+			eachLeaf(changed, "", func(path string, leaf reflect.Value) {
+				was := reflect.ValueOf(leaf.Interface())
+				bump(t, leaf)
+				if fingerprint(t, changed.Interface().(ledger.Operation)) == fingerprint(t, o.op) {
+					t.Errorf("%s can change without a trace", path)
+				}
+				leaf.Set(was)
+			})
+		})
+	}
+}
+
+// eachLeaf calls visit with every field that is no struct.
+func eachLeaf(v reflect.Value, path string, visit func(string, reflect.Value)) {
+	if v.Kind() != reflect.Struct {
+		visit(path, v)
+		return
+	}
+	for i := range v.NumField() {
+		eachLeaf(v.Field(i), path+"."+v.Type().Field(i).Name, visit)
+	}
+}
+
+func bump(t *testing.T, leaf reflect.Value) {
+	t.Helper()
+	switch leaf.Kind() {
+	case reflect.String:
+		leaf.SetString(leaf.String() + "x")
+	case reflect.Int64:
+		leaf.SetInt(leaf.Int() + 1)
+	case reflect.Uint8:
+		leaf.SetUint(leaf.Uint() + 1)
+	case reflect.Bool:
+		leaf.SetBool(!leaf.Bool())
+	case reflect.Array:
+		other := reflect.New(leaf.Type()).Elem()
+		other.Set(leaf)
+		other.Index(0).SetUint(other.Index(0).Uint() ^ 1)
+		leaf.Set(other)
+	case reflect.Slice:
+		leaf.Set(reflect.ValueOf(append([]byte{1}, leaf.Bytes()[1:]...)))
+	default:
+		t.Fatalf("no way to change a %s", leaf.Kind())
+	}
+}
+
+// nextTopUp is TopUp as a later version of this program may have it.
+type nextTopUp struct {
+	Into      ledger.Place    `cbor:"1,keyasint"`
+	Amount    ledger.Quantity `cbor:"2,keyasint"`
+	Payment   ledger.Payment  `cbor:"3,keyasint"`
+	CostOwner uint8           `cbor:"4,keyasint,omitempty"`
+	Sponsor   ledger.ID       `cbor:"5,keyasint,omitzero"`
+	ValidTo   *int64          `cbor:"6,keyasint,omitempty"`
+}
+
+func (nextTopUp) Kind() ledger.Kind { return ledger.KindTopUp }
+
+func TestANewOptionalFieldChangesNoOldFingerprint(t *testing.T) {
+	for _, o := range operations {
+		old, ok := o.op.(ledger.TopUp)
+		if !ok {
+			continue
+		}
+		next := nextTopUp{Into: old.Into, Amount: old.Amount, Payment: old.Payment}
+		if fingerprint(t, next) != fingerprint(t, old) {
+			t.Errorf("%s has another fingerprint", o.name)
+		}
+		next.CostOwner = 1
+		if fingerprint(t, next) == fingerprint(t, old) {
+			t.Errorf("%s has the same fingerprint with the new field in use", o.name)
+		}
+	}
+}
+
+func TestOneContentUnderTwoOperationsHasTwoFingerprints(t *testing.T) {
+	into, amount := ledger.Main(account), ledger.Quantity{Base: 1, Unit: "EUR"}
+	if fingerprint(t, ledger.Grant{Into: into, Amount: amount}) == fingerprint(t, grantByAnotherName{into, amount}) {
+		t.Error("the kind is not in the fingerprint")
+	}
+}
+
+type grantByAnotherName ledger.Grant
+
+func (grantByAnotherName) Kind() ledger.Kind { return ledger.KindTransfer }

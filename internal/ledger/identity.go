@@ -1,0 +1,105 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package ledger
+
+import (
+	"encoding/binary"
+	"strconv"
+
+	"github.com/google/uuid"
+)
+
+// ID names a transaction, a tenant, an account, a bucket or the subject of a
+// fact. Every ID is a version 5 UUID (RFC 9562) of what it names, never a
+// random number, so that the same request has the same ID after any crash.
+type ID = uuid.UUID
+
+// idSpace is the name space of all IDs. Changing it would orphan every ledger
+// ever written.
+var idSpace = uuid.MustParse("6f1c9a52-4f0e-5d0a-9d8e-3d1f6f2f7b10")
+
+// derive hashes its parts with their lengths in front, so that ("ab", "c") and
+// ("a", "bc") have different IDs.
+func derive(parts ...string) ID {
+	name := make([]byte, 0, 128)
+	for _, part := range parts {
+		name = binary.BigEndian.AppendUint32(name, uint32(len(part))) //nolint:gosec // names are far below 4 GiB
+		name = append(name, part...)
+	}
+	return uuid.NewSHA1(idSpace, name)
+}
+
+// MainBucketName is how the main monetary bucket of an account is called where
+// a name is shown. It has no object, and no object can have this name.
+const MainBucketName = "@main"
+
+// TenantID names the tenant that is the given generation of a namespace in a
+// scope. Generations count from 1 and grow when a namespace that was made anew
+// is asked to start fresh.
+func TenantID(scope, namespace string, generation int64) ID {
+	return derive("tenant", scope, namespace, strconv.FormatInt(generation, 10))
+}
+
+// AccountID names a tenant's account.
+func AccountID(scope string, tenant ID, name string) ID {
+	return derive("account", scope, tenant.String(), name)
+}
+
+// BucketID names a tenant's bucket that has an object of its own.
+func BucketID(scope string, tenant ID, name string) ID {
+	return derive("bucket", scope, tenant.String(), name)
+}
+
+// MainBucketID names the main monetary bucket of an account.
+func MainBucketID(account ID) ID {
+	return derive("main", account.String())
+}
+
+// ExternalID names a tenant's counter-account for money that enters or leaves,
+// for example funding:cash or breakage.
+func ExternalID(scope string, tenant ID, name string) ID {
+	return derive("external", scope, tenant.String(), name)
+}
+
+// LotID names the fact that describes one lot of a bucket.
+func LotID(bucket ID, number int64) ID {
+	return derive("lot", bucket.String(), strconv.FormatInt(number, 10))
+}
+
+// ScopeSubject names the fact that tells which cluster holds a scope.
+func ScopeSubject(scope string) ID { return derive("scope", scope) }
+
+// BindingSubject names the fact that binds a namespace of a scope to a tenant.
+func BindingSubject(scope, namespace string) ID { return derive("binding", scope, namespace) }
+
+// EpochSubject names the fact that records that a person accepted a ledger
+// whose head was not the recorded one.
+func EpochSubject(scope string) ID { return derive("epoch", scope) }
+
+// ReceiptSubject names the fact that a payment's outside reference was used.
+// References are unique per tenant and payment type.
+func ReceiptSubject(tenant ID, paymentType, reference string) ID {
+	return derive("receipt", tenant.String(), paymentType, reference)
+}
+
+// OperationKey is the key of a one-shot operation: two requests with the same
+// key are the same request. explicit is the requester's own idempotency key;
+// when it is empty, the object's name is the key. The two never collide.
+func OperationKey(scope string, tenant ID, kind, name, explicit string) ID {
+	if explicit != "" {
+		return derive("operation", scope, tenant.String(), kind, "key", explicit)
+	}
+	return derive("operation", scope, tenant.String(), kind, "name", name)
+}
+
+// SettingsKey is the key under which version of a subject's settings is posted.
+func SettingsKey(subject ID, version int64) ID {
+	return derive("settings", subject.String(), strconv.FormatInt(version, 10))
+}
+
+// RefusalID is where the refusal of a command is recorded. A refusal belongs to
+// key and content: a corrected command may use the key again.
+func RefusalID(key ID, print Fingerprint) ID {
+	return derive("refusal", key.String(), string(print[:]))
+}

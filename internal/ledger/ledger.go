@@ -1,0 +1,146 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package ledger
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Ledger is the face shown to those who post and read.
+type Ledger interface {
+	// Post asks for one command and returns when its outcome is durable. An
+	// error means that the outcome is not known: post the same command again.
+	Post(ctx context.Context, command Command) (Outcome, error)
+	// Recorded looks a command up and does nothing else: the outcome that was
+	// recorded for it, as a replay, or [ErrUnknown].
+	Recorded(ctx context.Context, command Command) (Outcome, error)
+	// Account reads an account as of the newest committed batch. It returns
+	// [ErrUnknown] if the account is not in the ledger.
+	Account(ctx context.Context, account ID) (Account, error)
+	// Fact reads the newest version of a fact, its zero value if there is none.
+	Fact(ctx context.Context, subject ID) (Fact, error)
+}
+
+// Account is what the ledger says about an account at Sequence.
+type Account struct {
+	ID       ID
+	Version  int64
+	Settings AccountSettings
+	// Available is what may be spent now, the credit line included; 0 unless
+	// the account is active.
+	Available int64
+	// Credit is all the money on the account.
+	Credit int64
+	// Sequence is the newest batch that changed the account.
+	Sequence int64
+	// AsOf is the instant of the newest batch of the log when this was read.
+	AsOf time.Time
+	// Buckets are the account's buckets but the main one, by ID.
+	Buckets map[ID]Bucket
+}
+
+// Bucket is what the ledger says about a bucket.
+type Bucket struct {
+	Version  int64
+	Settings BucketSettings
+	// Remaining is what is left to use.
+	Remaining int64
+	// Sequence is the newest batch that changed the bucket.
+	Sequence int64
+}
+
+// Errors of [Ledger].
+var (
+	// ErrUnknown: there is no such account, or no such command was recorded.
+	ErrUnknown = errors.New("not in the ledger")
+	// ErrClosed: the ledger takes no commands now; the wrapped text says why.
+	ErrClosed = errors.New("the ledger takes no commands")
+	// ErrFenced: another writer has written to this log. This process must
+	// stop writing for good.
+	ErrFenced = errors.New("another writer has taken the ledger over")
+	// ErrMismatch: the log is not the one this process knew.
+	ErrMismatch = errors.New("the log is not the one that was recorded")
+	// ErrClockBehind: the newest batch is from the future by this clock.
+	ErrClockBehind = errors.New("this clock is behind the ledger")
+)
+
+// Store is the face of those who keep the log. Stores are dumb: they load rows
+// and append what was decided; a store that knows a rule about money is wrong.
+type Store interface {
+	// Identity is the ledger's ID, made when the log was made.
+	Identity() string
+	// Head is the newest batch.
+	Head(ctx context.Context) (Head, error)
+	// Load reads rows as of one committed state, which is in Loaded.Head.
+	Load(ctx context.Context, what Request) (*Loaded, error)
+	// Append writes a sealed batch and all its rows, in one transaction. It
+	// returns [ErrRejected] if the store refuses the content of the batch, so
+	// that nothing was written; after any other error it is not known whether
+	// the batch was written: ask Head.
+	Append(ctx context.Context, batch *Batch) error
+	// Payloads calls each with the payloads after a sequence, in order, until
+	// each fails or there is no further one.
+	Payloads(ctx context.Context, after int64, each func(payload []byte) error) error
+}
+
+// ErrRejected tells that a store refuses the content of a batch.
+var ErrRejected = errors.New("the store refuses the content of the batch")
+
+// Request is what to load.
+type Request struct {
+	// Transactions are looked up by ID.
+	Transactions []ID
+	// Accounts are loaded whole: their settings, everything live, and the
+	// newest entry of each cell of their live lots.
+	Accounts []ID
+	// Facts are loaded by subject, the newest version.
+	Facts []ID
+}
+
+// Loaded is what was found. What is not in the maps is not in the store.
+type Loaded struct {
+	Head Head
+	// NextCell is the first ID after the block of the highest cell.
+	NextCell     int64
+	Transactions map[ID]Transaction
+	Accounts     map[ID]AccountRows
+	Facts        map[ID]Fact
+}
+
+// Transaction is where a recorded command is.
+type Transaction struct {
+	ID           ID
+	Sequence     int64
+	Position     int
+	Status       Status
+	Fingerprint  Fingerprint
+	PrintVersion uint8
+	// Payload is the payload of the batch it is in.
+	Payload []byte
+}
+
+// AccountRows are the rows of one account.
+type AccountRows struct {
+	// Facts are the newest facts of the account itself and of all that is live
+	// in it, each with the sequence that wrote it.
+	Facts []FactRow
+	// Cells are the newest entries of the cells of its live lots.
+	Cells []CellRow
+}
+
+// FactRow is a fact and the batch that wrote it.
+type FactRow struct {
+	Fact
+	Sequence int64
+}
+
+// CellRow is a cell's newest entry, in short.
+type CellRow struct {
+	ID       int64
+	Version  int64
+	Balance  int64
+	Sequence int64
+}

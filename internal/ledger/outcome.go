@@ -1,0 +1,137 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package ledger
+
+import "time"
+
+// Status is how a command ended.
+type Status uint8
+
+const (
+	// Accepted: it happened and is recorded under its key.
+	Accepted Status = iota + 1
+	// Refused: it was well formed and was decided against, on money or state.
+	// Recorded under key and fingerprint.
+	Refused
+	// NotTaken: it could not be decided yet, or not at all. Never recorded.
+	NotTaken
+)
+
+// Outcome is the ledger's answer to a command.
+type Outcome struct {
+	Status Status
+	// Code says why a command was refused or not taken; "" when accepted.
+	Code Code
+	// Figures are the numbers behind Code.
+	Figures Figures
+	// Transaction is the recorded ID; zero when not taken.
+	Transaction ID
+	// CommittedAt is the instant of the batch that recorded the outcome.
+	CommittedAt time.Time
+	// Sequence is the number of that batch.
+	Sequence int64
+	// Impacts are the buckets that changed, in the order money moved.
+	Impacts []Impact
+	// Replayed is true when the outcome was recorded by an earlier request and
+	// nothing moved now.
+	Replayed bool
+}
+
+// Figures are the numbers behind a refusal, in base units of Unit.
+type Figures struct {
+	// Needed is what the operation asked for, or would have made.
+	Needed int64 `cbor:"1,keyasint,omitempty"`
+	// Available is what there was, or the bound that Needed passed.
+	Available int64 `cbor:"2,keyasint,omitempty"`
+	// Unit is the base unit of both.
+	Unit string `cbor:"3,keyasint,omitempty"`
+	// Other is the transaction that stands in the way, if one does.
+	Other ID `cbor:"4,keyasint,omitzero"`
+}
+
+// Impact is what an operation did to one bucket.
+type Impact struct {
+	Account ID `cbor:"1,keyasint"`
+	Bucket  ID `cbor:"2,keyasint"`
+	// Before and After are what remained in the bucket, in base units.
+	Before int64 `cbor:"3,keyasint,omitempty"`
+	After  int64 `cbor:"4,keyasint,omitempty"`
+}
+
+// Code says why a command was refused or not taken. Codes are written to the
+// log: a value keeps its meaning for ever.
+type Code string
+
+// Refusals: decided on money or state, recorded.
+const (
+	// InsufficientFunds: Needed is more than Available.
+	InsufficientFunds Code = "InsufficientFunds"
+	// NotTransferable: the bucket has enough, but of Needed only Available is
+	// paid for, and only that may be transferred.
+	NotTransferable Code = "NotTransferable"
+	// AccountSuspended: the account may neither give nor receive.
+	AccountSuspended Code = "AccountSuspended"
+	// AccountClosed: the account is closed for good.
+	AccountClosed Code = "AccountClosed"
+	// BalanceCeiling: the credit would become Needed, the account's maximum is
+	// Available.
+	BalanceCeiling Code = "BalanceCeiling"
+	// DuplicatePayment: Other already used the payment's reference up.
+	DuplicatePayment Code = "DuplicatePayment"
+	// TooManyLots: the bucket has Available live lots and takes no further one.
+	TooManyLots Code = "TooManyLots"
+)
+
+// Not taken, may be taken later: the requester waits.
+const (
+	// AccountUnknown: the account is not in the ledger yet.
+	AccountUnknown Code = "AccountUnknown"
+	// BucketUnknown: the bucket is not in the ledger yet.
+	BucketUnknown Code = "BucketUnknown"
+	// BucketRetained: the bucket has no object at present, so nothing moves.
+	BucketRetained Code = "BucketRetained"
+	// VersionMismatch: the settings changed since they were read.
+	VersionMismatch Code = "VersionMismatch"
+	// BalanceNotZero: Available is still on the account, or owed if negative.
+	BalanceNotZero Code = "BalanceNotZero"
+	// AdoptionRequired: the namespace was deleted and made anew, and nobody has
+	// said whether it may have what it had.
+	AdoptionRequired Code = "AdoptionRequired"
+	// ScopeHeld: another cluster holds the scope, and the log moved Available
+	// seconds ago, which is less than Needed, or [TakeOverAfter].
+	ScopeHeld Code = "ScopeHeld"
+)
+
+// Not taken and never will be as it stands: the requester has to correct it.
+const (
+	// IdempotencyConflict: the key was used for something else.
+	IdempotencyConflict Code = "IdempotencyConflict"
+	// Malformed: the command contradicts itself, or the store refuses it.
+	Malformed Code = "Malformed"
+	// UnitMismatch: the amount's dimension is not the bucket's, which is in
+	// Unit.
+	UnitMismatch Code = "UnitMismatch"
+	// WrongAccount: the bucket belongs to another account.
+	WrongAccount Code = "WrongAccount"
+	// SameBucket: source and destination are one.
+	SameBucket Code = "SameBucket"
+	// AccountConflict: the account is in the ledger with another currency.
+	AccountConflict Code = "AccountConflict"
+	// BucketConflict: the bucket is in the ledger with another account, unit,
+	// usage type or class.
+	BucketConflict Code = "BucketConflict"
+	// AmountOverflow: a balance would reach 10^18 base units.
+	AmountOverflow Code = "AmountOverflow"
+)
+
+// Waits reports whether a command that was not taken with this code may be
+// taken later without being changed.
+func (c Code) Waits() bool {
+	switch c {
+	case AccountUnknown, BucketUnknown, BucketRetained, VersionMismatch, BalanceNotZero, AdoptionRequired, ScopeHeld:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,91 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package ledger
+
+// AccountState is what an account may do. Values are written to the log.
+type AccountState uint8
+
+const (
+	// AccountActive may give and receive.
+	AccountActive AccountState = iota
+	// AccountOnHold is suspended: it neither gives nor receives.
+	AccountOnHold
+	// AccountEnded is closed, for good.
+	AccountEnded
+)
+
+// AccountSettings are what an account's owner decides about it.
+type AccountSettings struct {
+	// Currency is the ISO 4217 code of the main bucket; it never changes.
+	Currency string       `cbor:"1,keyasint"`
+	State    AccountState `cbor:"2,keyasint,omitempty"`
+	// CreditLimit is how far below zero the main bucket may go, in base units;
+	// never negative.
+	CreditLimit int64 `cbor:"3,keyasint,omitempty"`
+	// MaximumBalance bounds what may come in, in base units; 0 is no bound.
+	MaximumBalance int64 `cbor:"4,keyasint,omitempty"`
+}
+
+// BucketState is whether a bucket may be used. Values are written to the log.
+type BucketState uint8
+
+const (
+	// BucketActive may be used.
+	BucketActive BucketState = iota
+	// BucketKept lost its object: what is in it stays and cannot be spent
+	// until an object adopts it.
+	BucketKept
+)
+
+// Class keeps paid and given value apart. Values are written to the log.
+type Class uint8
+
+const (
+	// Paid was paid for by somebody.
+	Paid Class = iota
+	// Granted was given; it cannot be transferred.
+	Granted
+)
+
+// BucketSettings are the terms of a bucket.
+type BucketSettings struct {
+	Account ID `cbor:"1,keyasint"`
+	// Unit is the unit the bucket is kept and shown in, for example GB.
+	Unit string `cbor:"2,keyasint"`
+	// UsageType is what the bucket is for, for example Data.
+	UsageType string `cbor:"3,keyasint"`
+	// Class is the class of the bucket's lot 0.
+	Class Class       `cbor:"4,keyasint,omitempty"`
+	State BucketState `cbor:"5,keyasint,omitempty"`
+}
+
+// Binding binds a namespace to a tenant.
+type Binding struct {
+	Tenant ID `cbor:"1,keyasint"`
+	// Generation counts the tenants the namespace has had, from 1.
+	Generation   int64  `cbor:"2,keyasint"`
+	NamespaceUID string `cbor:"3,keyasint"`
+	ClusterUID   string `cbor:"4,keyasint"`
+}
+
+// Claim tells which cluster may post under a scope.
+type Claim struct {
+	ClusterUID string `cbor:"1,keyasint"`
+}
+
+// Lot is one grant in a bucket.
+type Lot struct {
+	Account ID `cbor:"1,keyasint"`
+	Bucket  ID `cbor:"2,keyasint"`
+	// Number is 0 for the lot that its bucket was opened with, which never ends,
+	// and the number of the block at Base for any other, so that numbers grow
+	// with creation and no past lot has to be loaded to find the next.
+	Number int64 `cbor:"3,keyasint,omitempty"`
+	// Base is the first of the eight cell IDs that belong to the lot; see
+	// [CellID].
+	Base  int64 `cbor:"4,keyasint"`
+	Class Class `cbor:"5,keyasint,omitempty"`
+	// Unit is the base unit of everything in the lot.
+	Unit string `cbor:"6,keyasint"`
+}

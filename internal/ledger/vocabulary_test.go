@@ -1,0 +1,134 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package ledger_test
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/money"
+)
+
+func TestTheBodyOfEveryFactIsTheOneThatLedgersInTheFieldHave(t *testing.T) {
+	bodies := []struct {
+		name string
+		body any
+	}{
+		{"account/plain", ledger.AccountSettings{Currency: "EUR"}},
+		{"account/full", ledger.AccountSettings{
+			Currency: "EUR", State: ledger.AccountEnded, CreditLimit: 500_000, MaximumBalance: 5_000_000,
+		}},
+		{"bucket/plain", ledger.BucketSettings{Account: account, Unit: "GB", UsageType: "Data"}},
+		{"bucket/full", ledger.BucketSettings{
+			Account: account, Unit: "GB", UsageType: "Data", Class: ledger.Granted, State: ledger.BucketKept,
+		}},
+		{"lot/0", ledger.Lot{Account: account, Bucket: bucket, Base: 8, Unit: "B"}},
+		{"lot/full", ledger.Lot{Account: account, Bucket: bucket, Number: 3, Base: 24, Class: ledger.Granted, Unit: "B"}},
+		{"binding", ledger.Binding{Tenant: tenant, Generation: 2, NamespaceUID: "n-1", ClusterUID: "c-1"}},
+		{"claim", ledger.Claim{ClusterUID: "c-1"}},
+		{"epoch", ledger.AcceptHead{LedgerID: "l-1", Sequence: 12, Hash: make([]byte, 32), ExpectVersion: 2}},
+	}
+	vectors := make([]vector, 0, len(bodies))
+	for _, b := range bodies {
+		encoded := ledger.EncodeBody(b.body)
+		vectors = append(vectors, vector{b.name, encoded})
+		back := reflect.New(reflect.TypeOf(b.body))
+		if err := ledger.DecodeBody(encoded, back.Interface()); err != nil {
+			t.Errorf("%s cannot be read: %v", b.name, err)
+		} else if !reflect.DeepEqual(back.Elem().Interface(), b.body) {
+			t.Errorf("%s came back as %+v", b.name, back.Elem())
+		}
+	}
+	assertGolden(t, "bodies.golden", vectors)
+}
+
+func TestABodyThatThisProgramDoesNotKnowIsAnError(t *testing.T) {
+	var settings ledger.AccountSettings
+	for _, body := range [][]byte{nil, {0xff}, {0xa1, 0x18, 0x63, 0x01}, {0x01}} {
+		if err := ledger.DecodeBody(body, &settings); err == nil {
+			t.Errorf("%x was read as %+v", body, settings)
+		}
+	}
+}
+
+// The requester of a command that waits asks again; one that does not wait is
+// told to change the command. A code in the wrong list would never end, or give
+// up on an account that is about to appear.
+func TestEachCodeEitherWaitsOrNeedsACorrection(t *testing.T) {
+	codes := map[ledger.Code]bool{
+		ledger.AccountUnknown: true, ledger.BucketUnknown: true, ledger.BucketRetained: true,
+		ledger.VersionMismatch: true, ledger.BalanceNotZero: true, ledger.AdoptionRequired: true, ledger.ScopeHeld: true,
+
+		ledger.IdempotencyConflict: false, ledger.Malformed: false, ledger.UnitMismatch: false,
+		ledger.WrongAccount: false, ledger.SameBucket: false, ledger.AccountConflict: false,
+		ledger.BucketConflict: false, ledger.AmountOverflow: false,
+
+		ledger.InsufficientFunds: false, ledger.NotTransferable: false, ledger.AccountSuspended: false,
+		ledger.AccountClosed: false, ledger.BalanceCeiling: false, ledger.DuplicatePayment: false, ledger.TooManyLots: false,
+	}
+	for code, waits := range codes {
+		if code.Waits() != waits {
+			t.Errorf("%s waits: %t", code, code.Waits())
+		}
+	}
+}
+
+func TestTheNumbersInTheLogKeepTheirMeaning(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		got, want int
+	}{
+		{"KindGenesis", int(ledger.KindGenesis), 0}, {"KindClaimScope", int(ledger.KindClaimScope), 1},
+		{"KindBindTenant", int(ledger.KindBindTenant), 2}, {"KindAcceptHead", int(ledger.KindAcceptHead), 3},
+		{"KindSetAccount", int(ledger.KindSetAccount), 4}, {"KindSetBucket", int(ledger.KindSetBucket), 5},
+		{"KindGrant", int(ledger.KindGrant), 6}, {"KindTopUp", int(ledger.KindTopUp), 7},
+		{"KindTransfer", int(ledger.KindTransfer), 8},
+		{"Available", int(ledger.Available), 0}, {"Reserved", int(ledger.Reserved), 1},
+		{"AcceptedHold", int(ledger.AcceptedHold), 2}, {"Debt", int(ledger.Debt), 3}, {"External", int(ledger.External), 4},
+		{"LotBlock", ledger.LotBlock, 8},
+		{"FactAccount", int(ledger.FactAccount), 1}, {"FactBucket", int(ledger.FactBucket), 2},
+		{"FactLot", int(ledger.FactLot), 3}, {"FactBinding", int(ledger.FactBinding), 4},
+		{"FactScope", int(ledger.FactScope), 5}, {"FactEpoch", int(ledger.FactEpoch), 6},
+		{"FactReceipt", int(ledger.FactReceipt), 7},
+		{"AccountActive", int(ledger.AccountActive), 0}, {"AccountOnHold", int(ledger.AccountOnHold), 1},
+		{"AccountEnded", int(ledger.AccountEnded), 2},
+		{"BucketActive", int(ledger.BucketActive), 0}, {"BucketKept", int(ledger.BucketKept), 1},
+		{"Paid", int(ledger.Paid), 0}, {"Granted", int(ledger.Granted), 1},
+		{"Accepted", int(ledger.Accepted), 1}, {"Refused", int(ledger.Refused), 2},
+		{"AdoptionUndecided", int(ledger.AdoptionUndecided), 0}, {"AdoptionAdopt", int(ledger.AdoptionAdopt), 1},
+		{"AdoptionFresh", int(ledger.AdoptionFresh), 2},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s is %d and was %d in every log so far", c.name, c.got, c.want)
+		}
+	}
+}
+
+func TestAQuantityIsInTheBaseScaleOfItsUnit(t *testing.T) {
+	for written, want := range map[string]ledger.Quantity{
+		"25.00 EUR": {Base: 25_000_000, Unit: "EUR"}, "1.5 GB": {Base: 1_500_000_000, Unit: "B"},
+		"2 min": {Base: 120, Unit: "s"}, "100 SMS": {Base: 100, Unit: "SMS"},
+	} {
+		amount, err := money.Parse(written)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ledger.QuantityOf(amount); got != want {
+			t.Errorf("%s is %+v, not %+v", written, got, want)
+		}
+	}
+}
+
+func TestARecordAnswersForItsBatch(t *testing.T) {
+	b := fullBatch()
+	r := &b.Records[0]
+	want := ledger.Outcome{
+		Status: r.Status, Code: r.Code, Figures: r.Figures, Transaction: r.ID,
+		CommittedAt: b.Instant, Sequence: b.Sequence, Impacts: r.Impacts,
+	}
+	if got := r.Outcome(b); !reflect.DeepEqual(got, want) {
+		t.Errorf("the outcome is %+v, not %+v", got, want)
+	}
+}
