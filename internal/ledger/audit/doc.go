@@ -1,0 +1,23 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package audit proves a ledger from its own rows. [Run] reads the log and the
+// tables side by side, once, and reports every row that is not what it should
+// be, by name:
+//
+//   - the chain: sequences without gaps, each batch bound to the hash of the one
+//     before, each hash recomputed, instants that never go back;
+//   - log against tables, in both directions: what is in one and not in the
+//     other, and what differs;
+//   - double entry: each transaction, and each tenant and unit, sums to zero;
+//   - cells: versions without gaps, each balance the one before plus the amount,
+//     no debit below its floor, and none but debt and external cells without one;
+//   - facts: versions without gaps, counters within their caps;
+//   - transaction IDs that are unique, and refusals under the ID of their key and
+//     content;
+//   - the tables of what is live and due, rebuilt from the log.
+//
+// What the audit cannot see is a log whose newest batches were cut off together
+// with all their rows: for that, compare [Report.Head] with a head that was
+// recorded elsewhere.
+package audit

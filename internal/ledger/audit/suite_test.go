@@ -1,0 +1,132 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package audit_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/ledger/ledgertest"
+	"github.com/prepay-operator/prepay-operator/internal/ledger/sqlite"
+)
+
+func TestAudit(t *testing.T) {
+	RegisterFailHandler(Fail)
+	RunSpecs(t, "Audit Suite")
+}
+
+// books is a ledger with some hundred batches of everything there is. They are
+// the same each time, so that specs can name rows.
+type books struct {
+	*ledgertest.Scribe
+	path   string
+	random *rand.Rand
+	places []place
+	made   int
+}
+
+// place is an account of a tenant with its cells.
+type place struct {
+	tenant, account                   ledger.ID
+	lot                               ledger.Lot
+	available, reserved, debt, outside int64
+}
+
+// batches is how many a ledger has after batch 0, 1 and 2, which open accounts.
+const batches = 300
+
+func write(ctx context.Context) *books {
+	GinkgoHelper()
+	path := filepath.Join(GinkgoT().TempDir(), "ledger.db")
+	store, err := sqlite.Open(ctx, path)
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(store.Close)
+	scribe, err := ledgertest.NewScribe(ctx, store)
+	Expect(err).NotTo(HaveOccurred())
+	b := &books{Scribe: scribe, path: path, random: rand.New(rand.NewPCG(1, 2))}
+	for _, tenant := range []string{"shop", "office"} {
+		b.open(ctx, tenant)
+	}
+	for range batches {
+		records := make([]ledger.Record, b.random.IntN(6))
+		for i := range records {
+			records[i] = b.record()
+		}
+		_, err := b.Append(ctx, records...)
+		Expect(err).NotTo(HaveOccurred())
+	}
+	return b
+}
+
+// open writes the accounts of a tenant in one batch.
+func (b *books) open(ctx context.Context, tenant string) {
+	GinkgoHelper()
+	b.Tenant = ledger.TenantID("test", tenant, 1)
+	var records []ledger.Record
+	for _, unit := range []string{"EUR", "B"} {
+		outside, base := b.Settings(b.Account("outside "+unit), ledger.External, unit)
+		records = append(records, outside)
+		for i := range 4 {
+			account := b.Account(ledgertest.Name(unit, i))
+			record, available := b.Settings(account, ledger.Available, unit)
+			lot := ledger.Lot{Account: account, Bucket: ledger.MainBucketID(account), Base: available, Unit: unit}
+			b.Cell(&record, lot, ledger.Reserved)
+			b.Cell(&record, lot, ledger.Debt)
+			records = append(records, record)
+			b.places = append(b.places, place{
+				tenant: b.Tenant, account: account, lot: lot, available: available,
+				reserved: ledger.CellID(available, ledger.Reserved), debt: ledger.CellID(available, ledger.Debt),
+				outside: ledger.CellID(base, ledger.External),
+			})
+		}
+	}
+	_, err := b.Append(ctx, records...)
+	Expect(err).NotTo(HaveOccurred())
+}
+
+// record is one more operation, drawn at random.
+func (b *books) record() ledger.Record {
+	b.made++
+	at := b.places[b.random.IntN(len(b.places))]
+	b.Tenant = at.tenant
+	name := ledgertest.Name("operation", b.made)
+	record := b.Record(name)
+	zero := ledgertest.Floor(0)
+	has := b.Balance(at.available)
+	switch choice := b.random.IntN(8); {
+	case choice == 0:
+		return b.Refusal(name, ledger.InsufficientFunds)
+	case choice == 1 && has > 1:
+		b.Entry(&record, at.available, -has/2, zero)
+		b.Entry(&record, at.reserved, has/2, zero)
+	case choice == 2:
+		b.Entry(&record, at.debt, -7, nil)
+		b.Entry(&record, at.outside, 7, nil)
+	case choice == 3:
+		b.Fact(&record, at.account, ledger.FactAccount, ledger.AccountSettings{CreditLimit: int64(b.made)})
+		record.Due = append(record.Due, ledger.Due{At: int64(b.made), Subject: record.ID, Account: at.account})
+	case choice == 4:
+		b.Counter(&record, ledger.LotID(at.account, 99), int64(b.made), int64(b.made)+5)
+	case choice == 5:
+		b.Lot(&record, at.account, int64(b.made), ledger.Available, at.lot.Unit)
+		if b.random.IntN(2) == 0 {
+			ended := record.Live[0]
+			ended.Ended = true
+			record.Live = append(record.Live, ended)
+		}
+	default:
+		amount := b.random.Int64N(1_000_000) + 1
+		b.Entry(&record, at.available, amount, zero)
+		b.Entry(&record, at.outside, -amount, nil)
+		b.Fact(&record, ledger.ReceiptSubject(at.tenant, "Cash", name), ledger.FactReceipt, record.ID)
+		record.Annotation = ledger.Annotation{Channel: "Retail"}
+	}
+	return record
+}

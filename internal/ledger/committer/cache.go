@@ -1,0 +1,148 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package committer
+
+import (
+	"math"
+	"sync"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/ledger/book"
+)
+
+// cache is the book's state, shared by the two stages: the first asks what is
+// known and marks what it will need; only the second changes it.
+//
+// Rows loaded for batch N+1 may be older than what batch N does to them. They
+// do no harm, because they are admitted after N was decided and never replace
+// what is known, and because nothing that N or N+1 needs is evicted before N+1
+// is decided: what is unknown when N+1 asks for it was last touched, if ever,
+// by a batch that is committed, and is in the rows.
+type cache struct {
+	limit int
+
+	mu    sync.Mutex
+	state *book.State
+	// used tells the batch that last needed an account or a fact, in the order
+	// of need. It has no bound of its own: evict decides.
+	used *simplelru.LRU[subject, uint64]
+	// epoch counts the times something was forgotten because its batch was not
+	// written. What was loaded in an earlier epoch must be loaded again.
+	epoch uint64
+}
+
+// subject names an account or a fact; an account's settings are a fact with the
+// account's ID.
+type subject struct {
+	id   ledger.ID
+	fact bool
+}
+
+func newCache(limit int) *cache {
+	used, err := simplelru.NewLRU[subject, uint64](math.MaxInt, nil)
+	if err != nil {
+		panic(err) // only a size below 1 is refused
+	}
+	return &cache{limit: limit, state: book.NewState(), used: used}
+}
+
+// need marks everything the calls touch as needed by the numbered batch, and
+// returns what of it has to be loaded and the epoch of that answer.
+func (c *cache) need(number uint64, calls []*call) (ledger.Request, uint64) {
+	what := ledger.Request{Transactions: make([]ledger.ID, 0, 2*len(calls))}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, call := range calls {
+		what.Transactions = append(what.Transactions, call.command.Key, call.refusal)
+		for _, id := range call.touches.Accounts {
+			if c.mark(subject{id: id}, number) && !c.state.Knows(id) {
+				what.Accounts = append(what.Accounts, id)
+			}
+		}
+		for _, id := range call.touches.Facts {
+			if c.mark(subject{id: id, fact: true}, number) && !c.state.KnowsFact(id) {
+				what.Facts = append(what.Facts, id)
+			}
+		}
+	}
+	return what, c.epoch
+}
+
+// mark reports whether the batch marks the subject for the first time.
+func (c *cache) mark(s subject, number uint64) bool {
+	if last, ok := c.used.Peek(s); ok && last >= number {
+		return false
+	}
+	c.used.Add(s, number)
+	return true
+}
+
+// all is everything the calls touch, known or not.
+func all(calls []*call) ledger.Request {
+	what := ledger.Request{Transactions: make([]ledger.ID, 0, 2*len(calls))}
+	seen := map[subject]bool{}
+	for _, call := range calls {
+		what.Transactions = append(what.Transactions, call.command.Key, call.refusal)
+		for _, id := range call.touches.Accounts {
+			if s := (subject{id: id}); !seen[s] {
+				seen[s] = true
+				what.Accounts = append(what.Accounts, id)
+			}
+		}
+		for _, id := range call.touches.Facts {
+			if s := (subject{id: id, fact: true}); !seen[s] {
+				seen[s] = true
+				what.Facts = append(what.Facts, id)
+			}
+		}
+	}
+	return what
+}
+
+// forget drops all that a batch touched which was not written.
+func (c *cache) forget(round *book.Round, calls []*call) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state.Forget(round.Touched())
+	what := all(calls)
+	c.state.Forget(what.Accounts, what.Facts)
+	c.epoch++
+}
+
+// evict drops what was not needed for longest until the limit is kept, but
+// nothing that the numbered batch, the one before or a later one needs. The
+// round is the batch's own: what it wrote without having needed it counts too.
+func (c *cache) evict(number uint64, round *book.Round) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	accounts, facts := round.Touched()
+	for _, id := range accounts {
+		c.mark(subject{id: id}, number)
+	}
+	for _, id := range facts {
+		c.mark(subject{id: id, fact: true}, number)
+	}
+	accounts, facts = accounts[:0], facts[:0]
+	for c.used.Len() > c.limit {
+		s, last, _ := c.used.GetOldest()
+		if last+1 >= number {
+			break
+		}
+		c.used.Remove(s)
+		if s.fact {
+			facts = append(facts, s.id)
+		} else {
+			accounts = append(accounts, s.id)
+		}
+	}
+	c.state.Forget(accounts, facts)
+}
+
+func (c *cache) currentEpoch() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.epoch
+}

@@ -1,0 +1,103 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package committer_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/ledger/committer"
+	"github.com/prepay-operator/prepay-operator/internal/ledger/ledgertest"
+)
+
+func claim(cluster string) ledger.Command {
+	return ledger.Command{
+		Key: ledger.SettingsKey(ledger.ScopeSubject(scope), 1), Scope: scope,
+		Operation: ledger.ClaimScope{ClusterUID: cluster},
+	}
+}
+
+func accept() ledger.Command {
+	return ledger.Command{
+		Key: ledger.SettingsKey(ledger.EpochSubject(scope), 1), Scope: scope,
+		Operation: ledger.AcceptHead{LedgerID: "memory", Hash: make([]byte, len(ledger.Hash{}))},
+	}
+}
+
+func TestUntilItIsOpenedAllButTheScopeWaits(t *testing.T) {
+	r := prepare(t, ledgertest.NewMemory(), committer.Options{})
+	r.run(t)
+	ctx := context.Background()
+	waiting := r.later(opening("alice"))
+	r.must(claim("cluster"))
+	r.must(accept())
+	_, err := r.Account(ctx, account("alice"))
+	r.Expect(err).To(MatchError(ledger.ErrUnknown), "reading goes on")
+	fact, err := r.Fact(ctx, ledger.ScopeSubject(scope))
+	r.Expect(err).NotTo(HaveOccurred())
+	r.Expect(fact.Version).To(Equal(int64(1)))
+
+	r.Expect(waiting).NotTo(Receive())
+	r.Open()
+	r.Eventually(waiting).Should(Receive(HaveField("Outcome.Status", ledger.Accepted)))
+	r.Close(errors.New("the head is not the recorded one"))
+	_, err = r.Post(ctx, topUp("one", "alice", 1))
+	r.Expect(err).To(MatchError(ledger.ErrClosed))
+	r.Expect(err).To(MatchError(ContainSubstring("the head is not the recorded one")))
+	r.Open()
+	r.must(topUp("one", "alice", 1))
+}
+
+func TestClosingAnswersWhoWaits(t *testing.T) {
+	r := prepare(t, ledgertest.NewMemory(), committer.Options{})
+	r.Open()
+	waiting := r.later(opening("alice"))
+	passing := r.later(claim("cluster"))
+	r.Eventually(r.Waiting).Should(Equal(2))
+	r.Close(errors.New("for a test"))
+	r.Eventually(waiting).Should(Receive(HaveField("Err", MatchError(ledger.ErrClosed))))
+	r.Expect(r.Waiting()).To(Equal(1))
+	r.run(t)
+	r.Eventually(passing).Should(Receive(HaveField("Outcome.Status", ledger.Accepted)))
+}
+
+func TestClosingAnswersDuplicatesThatWereSetAside(t *testing.T) {
+	r := start(t, ledgertest.NewMemory(), committer.Options{})
+	appending, proceed := make(chan struct{}), make(chan struct{})
+	r.store.OnAppend(func(*ledger.Batch) ledgertest.Fault {
+		close(appending)
+		<-proceed
+		return ledgertest.None
+	})
+	first := r.later(opening("alice"))
+	<-appending
+	second := r.later(opening("alice"))
+	r.Eventually(r.Waiting).Should(Equal(1))
+	r.Close(errors.New("for a test"))
+	close(proceed)
+	r.Eventually(first).Should(Receive(HaveField("Outcome.Status", ledger.Accepted)))
+	r.Eventually(second).Should(Receive(HaveField("Err", MatchError(ledger.ErrClosed))))
+	r.Expect(r.Waiting()).To(BeZero())
+}
+
+// headless is a store that is not there.
+type headless struct{ ledger.Store }
+
+var errDown = errors.New("no route to the database")
+
+func (headless) Head(context.Context) (ledger.Head, error) { return ledger.Head{}, errDown }
+
+func TestItDoesNotRunWithoutAHead(t *testing.T) {
+	g := NewWithT(t)
+	c := committer.New(headless{ledgertest.NewMemory()}, committer.Options{})
+	c.Open()
+	g.Expect(c.Run(context.Background())).To(MatchError(errDown))
+	_, err := c.Post(context.Background(), opening("alice"))
+	g.Expect(err).To(MatchError(ledger.ErrClosed))
+	g.Expect(err).To(MatchError(errDown))
+}

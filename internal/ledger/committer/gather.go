@@ -1,0 +1,119 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package committer
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+)
+
+// batch is what the first stage hands to the second: commands whose keys are in
+// nothing that is committed, and the rows that they need.
+type batch struct {
+	// number counts the batches that were gathered; it is not their sequence.
+	number uint64
+	calls  []*call
+	bulks  int
+	loads  []load
+}
+
+// load is what was read for a batch.
+type load struct {
+	asked ledger.Request
+	found *ledger.Loaded
+	// after is what was known to be committed before.
+	after ledger.Head
+	epoch uint64
+}
+
+// bulkShare is the part of a batch that the bulk lane gets while interactive
+// commands wait: one in so many.
+const bulkShare = 5
+
+// gather is the first stage. There is no timer: a batch is what waits when it
+// is taken, and grows only while the second stage is busy.
+func (c *Committer) gather(ctx context.Context, ready chan<- *batch) error {
+	b := &batch{number: 1}
+	for {
+		if err := c.extend(ctx, b); err != nil {
+			c.fail(b.calls, err)
+			return err
+		}
+		more := c.queue.wake
+		if len(b.calls) >= c.options.MaxBatch {
+			more = nil
+		}
+		handOver := ready
+		if len(b.calls) == 0 {
+			handOver = nil
+		}
+		select {
+		case handOver <- b:
+			b = &batch{number: b.number + 1}
+		case <-more:
+		case <-ctx.Done():
+			c.fail(b.calls, stopped(ctx))
+			return nil
+		}
+	}
+}
+
+// extend adds waiting commands to the batch.
+//
+// No key is decided twice, though its lookup may be older than the batch that
+// is being appended. A key is looked up only for the one unanswered call that
+// has it; that call became the one after the call before it was answered, which
+// is after the batch of that one was committed or found not to be; so whatever
+// can be under the key at all is there when it is looked up. Setting duplicates
+// aside is therefore enough. A refusal's ID is derived from the key, so the
+// same holds for it.
+// It returns an error when nothing may be written any more.
+func (c *Committer) extend(ctx context.Context, b *batch) error {
+	room := c.options.MaxBatch - len(b.calls)
+	bulk := max(c.options.MaxBatch/bulkShare, 1) - b.bulks
+	taken, bulks := c.queue.take(room, max(bulk, 0), len(b.calls) > b.bulks)
+	if len(taken) == 0 {
+		return nil
+	}
+	asked, epoch := c.cache.need(b.number, taken)
+	after := c.Head()
+	found, err := c.store.Load(ctx, asked)
+	if err != nil {
+		c.fail(taken, fmt.Errorf("look up what a command needs: %w", err))
+		b.number++ // what was marked for this batch is not there; ask again for the next
+		return nil
+	}
+	if err := check(found, after); err != nil {
+		c.fail(taken, err)
+		return err
+	}
+	b.loads = append(b.loads, load{asked: asked, found: found, after: after, epoch: epoch})
+	undecided := c.replay(taken, found)
+	b.calls = append(b.calls, undecided...)
+	b.bulks += bulks
+	return nil
+}
+
+// check finds a log that went back, or is another one, behind our back.
+func check(found *ledger.Loaded, after ledger.Head) error {
+	switch {
+	case found.Head.Sequence < after.Sequence:
+		return fmt.Errorf("%w: its newest batch is %d, batch %d was committed before",
+			ledger.ErrMismatch, found.Head.Sequence, after.Sequence)
+	case found.Head.Sequence == after.Sequence && found.Head.Hash != after.Hash:
+		return fmt.Errorf("%w: batch %d has another hash", ledger.ErrMismatch, after.Sequence)
+	default:
+		return nil
+	}
+}
+
+// fail answers calls with an error: their outcome is not known.
+func (c *Committer) fail(calls []*call, err error) {
+	for _, call := range calls {
+		call.err = err
+	}
+	c.queue.answer(calls)
+}

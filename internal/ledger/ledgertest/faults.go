@@ -1,0 +1,159 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package ledgertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+)
+
+// Fault is what befalls one append.
+type Fault int
+
+const (
+	// None: the batch is written and the reply arrives.
+	None Fault = iota
+	// Lost: the batch never arrives, or is rolled back; no reply arrives.
+	Lost
+	// LostReply: the batch is written; no reply arrives.
+	LostReply
+	// LateCommit: no reply arrives, and the batch is written only after the
+	// head was asked for once.
+	LateCommit
+	// Rejection: the store refuses the content of the batch.
+	Rejection
+)
+
+// ErrCut is the error of a connection that was cut.
+var ErrCut = errors.New("the connection was cut")
+
+// Faulty is a store whose calls fail as a test wants them to.
+type Faulty struct {
+	ledger.Store
+
+	mu       sync.Mutex
+	onAppend func(*ledger.Batch) Fault
+	onLoad   func(context.Context, ledger.Request) error
+	headFail int
+	late     *ledger.Batch
+	poison   func(*ledger.Record) bool
+	appends  int
+	loads    int
+}
+
+// NewFaulty wraps a store without a fault.
+func NewFaulty(store ledger.Store) *Faulty { return &Faulty{Store: store} }
+
+// OnAppend chooses the fault of each append. It may block, as a slow disk does.
+func (f *Faulty) OnAppend(choose func(*ledger.Batch) Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.onAppend = choose
+}
+
+// OnLoad is called before each load, and its error is the load's. It may block.
+func (f *Faulty) OnLoad(check func(context.Context, ledger.Request) error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.onLoad = check
+}
+
+// CutHead makes the next calls of Head fail.
+func (f *Faulty) CutHead(calls int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.headFail = calls
+}
+
+// Poison makes the store refuse every batch with a record that matches.
+func (f *Faulty) Poison(match func(*ledger.Record) bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.poison = match
+}
+
+// Appends is how many appends were asked for.
+func (f *Faulty) Appends() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.appends
+}
+
+// Loads is how many loads were asked for.
+func (f *Faulty) Loads() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.loads
+}
+
+// Load implements [ledger.Store].
+func (f *Faulty) Load(ctx context.Context, what ledger.Request) (*ledger.Loaded, error) {
+	f.mu.Lock()
+	f.loads++
+	check := f.onLoad
+	f.mu.Unlock()
+	if check != nil {
+		if err := check(ctx, what); err != nil {
+			return nil, err
+		}
+	}
+	return f.Store.Load(ctx, what)
+}
+
+// Head implements [ledger.Store].
+func (f *Faulty) Head(ctx context.Context) (ledger.Head, error) {
+	f.mu.Lock()
+	late := f.late
+	f.late = nil
+	fail := f.headFail > 0
+	f.headFail = max(f.headFail-1, 0)
+	f.mu.Unlock()
+	if fail {
+		return ledger.Head{}, ErrCut
+	}
+	head, err := f.Store.Head(ctx)
+	if late != nil {
+		err = errors.Join(err, f.Store.Append(ctx, late))
+	}
+	return head, err
+}
+
+// Append implements [ledger.Store].
+func (f *Faulty) Append(ctx context.Context, batch *ledger.Batch) error {
+	f.mu.Lock()
+	f.appends++
+	choose, poison := f.onAppend, f.poison
+	f.mu.Unlock()
+	for i := range batch.Records {
+		if poison != nil && poison(&batch.Records[i]) {
+			return fmt.Errorf("%w: record %d", ledger.ErrRejected, i)
+		}
+	}
+	fault := None
+	if choose != nil {
+		fault = choose(batch)
+	}
+	switch fault {
+	case Lost:
+		return ErrCut
+	case LostReply:
+		if err := f.Store.Append(ctx, batch); err != nil {
+			return err
+		}
+		return ErrCut
+	case LateCommit:
+		f.mu.Lock()
+		f.late = batch
+		f.mu.Unlock()
+		return ErrCut
+	case Rejection:
+		return ledger.ErrRejected
+	default:
+		return f.Store.Append(ctx, batch)
+	}
+}

@@ -1,0 +1,206 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+)
+
+// wanted is the IDs of a request as a table: they come as one blob, 16 bytes
+// each, so that one prepared statement serves any number.
+const wanted = `
+WITH RECURSIVE wanted (next, id) AS (
+    SELECT 17, substr(?1, 1, 16) WHERE length(?1) > 0
+    UNION ALL
+    SELECT next + 16, substr(?1, next, 16) FROM wanted WHERE next < length(?1)
+)`
+
+const (
+	selectHead     = "SELECT seq, hash, instant FROM batch WHERE shard = 0 ORDER BY seq DESC LIMIT 1"
+	selectNextCell = "SELECT coalesce(max(id), 0) FROM cell"
+	selectPayloads = "SELECT payload FROM batch WHERE shard = 0 AND seq > ?1 ORDER BY seq LIMIT ?2"
+
+	selectTransactions = wanted + `
+SELECT tx.id, tx.seq, tx.pos, tx.status, tx.fingerprint, tx.fingerprint_version, batch.payload
+FROM wanted
+CROSS JOIN tx ON tx.id = wanted.id
+CROSS JOIN batch ON batch.shard = 0 AND batch.seq = tx.seq`
+
+	selectFacts = wanted + `
+SELECT fact.subject, fact.version, fact.kind, fact.used, fact.cap, fact.body, fact.seq, fact.subject
+FROM wanted
+CROSS JOIN fact ON fact.subject = wanted.id
+    AND fact.version = (SELECT max(version) FROM fact WHERE subject = wanted.id)`
+
+	selectAccountFacts = wanted + `,
+part (account, subject) AS (
+    SELECT id, id FROM wanted
+    UNION ALL
+    SELECT live.account, live.subject FROM wanted CROSS JOIN live ON live.account = wanted.id
+)
+SELECT fact.subject, fact.version, fact.kind, fact.used, fact.cap, fact.body, fact.seq, part.account
+FROM part
+CROSS JOIN fact ON fact.subject = part.subject
+    AND fact.version = (SELECT max(version) FROM fact WHERE subject = part.subject)`
+
+	selectAccountCells = wanted + `
+SELECT live.account, entry.cell_id, entry.version, entry.balance_after, entry.seq
+FROM wanted
+CROSS JOIN live ON live.account = wanted.id AND live.base > 0
+CROSS JOIN cell ON cell.id BETWEEN live.base AND live.base + 7
+CROSS JOIN entry ON entry.cell_id = cell.id
+    AND entry.version = (SELECT max(version) FROM entry WHERE cell_id = cell.id)`
+)
+
+// loadStatements are prepared when a ledger is opened.
+var loadStatements = []string{
+	selectHead, selectNextCell, selectPayloads,
+	selectTransactions, selectFacts, selectAccountFacts, selectAccountCells,
+}
+
+// Load implements [ledger.Store].
+func (r *Reader) Load(ctx context.Context, what ledger.Request) (*ledger.Loaded, error) {
+	tx, err := r.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("load from the ledger: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // nothing was written
+	loading := loading{ctx: ctx, tx: tx, reader: r}
+	loaded, err := loading.load(what)
+	if err != nil {
+		return nil, fmt.Errorf("load from the ledger: %w", err)
+	}
+	return loaded, nil
+}
+
+// loading is one [Reader.Load] in its transaction.
+type loading struct {
+	ctx    context.Context //nolint:containedctx // lives as long as the call
+	tx     *sql.Tx
+	reader *Reader
+	into   ledger.Loaded
+}
+
+func (l *loading) load(what ledger.Request) (*ledger.Loaded, error) {
+	var err error
+	if l.into.Head, err = scanHead(l.statement(selectHead).QueryRowContext(l.ctx)); err != nil {
+		return nil, err
+	}
+	var highest int64
+	if err := l.statement(selectNextCell).QueryRowContext(l.ctx).Scan(&highest); err != nil {
+		return nil, err
+	}
+	l.into.NextCell = ledger.LotBaseOf(highest) + ledger.LotBlock
+	l.into.Transactions = make(map[ledger.ID]ledger.Transaction)
+	l.into.Accounts = make(map[ledger.ID]ledger.AccountRows, len(what.Accounts))
+	l.into.Facts = make(map[ledger.ID]ledger.Fact, len(what.Facts))
+	for _, part := range [...]struct {
+		text string
+		ids  []ledger.ID
+		scan func(*sql.Rows) error
+	}{
+		{selectTransactions, what.Transactions, l.transaction},
+		{selectFacts, what.Facts, l.fact},
+		{selectAccountFacts, what.Accounts, l.accountFact},
+		{selectAccountCells, what.Accounts, l.accountCell},
+	} {
+		if err := l.each(part.text, part.ids, part.scan); err != nil {
+			return nil, err
+		}
+	}
+	return &l.into, nil
+}
+
+func (l *loading) statement(text string) *sql.Stmt {
+	return l.tx.StmtContext(l.ctx, l.reader.prepared[text])
+}
+
+func (l *loading) each(text string, ids []ledger.ID, scan func(*sql.Rows) error) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := l.statement(text).QueryContext(l.ctx, join(ids))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// join is the IDs as one blob, each once.
+func join(ids []ledger.ID) []byte {
+	blob := make([]byte, 0, len(ids)*len(ledger.ID{}))
+	seen := make(map[ledger.ID]struct{}, len(ids))
+	for _, id := range ids {
+		if _, again := seen[id]; !again {
+			seen[id] = struct{}{}
+			blob = append(blob, id[:]...)
+		}
+	}
+	return blob
+}
+
+func (l *loading) transaction(rows *sql.Rows) error {
+	var t ledger.Transaction
+	var id, fingerprint []byte
+	err := rows.Scan(&id, &t.Sequence, &t.Position, &t.Status, &fingerprint, &t.PrintVersion, &t.Payload)
+	if err != nil {
+		return err
+	}
+	copy(t.ID[:], id)
+	copy(t.Fingerprint[:], fingerprint)
+	l.into.Transactions[t.ID] = t
+	return nil
+}
+
+func (l *loading) fact(rows *sql.Rows) error {
+	row, _, err := scanFact(rows)
+	if err != nil {
+		return err
+	}
+	l.into.Facts[row.Subject] = row.Fact
+	return nil
+}
+
+func (l *loading) accountFact(rows *sql.Rows) error {
+	row, account, err := scanFact(rows)
+	if err != nil {
+		return err
+	}
+	of := l.into.Accounts[account]
+	of.Facts = append(of.Facts, row)
+	l.into.Accounts[account] = of
+	return nil
+}
+
+func (l *loading) accountCell(rows *sql.Rows) error {
+	var id []byte
+	var cell ledger.CellRow
+	if err := rows.Scan(&id, &cell.ID, &cell.Version, &cell.Balance, &cell.Sequence); err != nil {
+		return err
+	}
+	var account ledger.ID
+	copy(account[:], id)
+	of := l.into.Accounts[account]
+	of.Cells = append(of.Cells, cell)
+	l.into.Accounts[account] = of
+	return nil
+}
+
+func scanFact(rows *sql.Rows) (row ledger.FactRow, of ledger.ID, err error) {
+	var subject, id []byte
+	err = rows.Scan(&subject, &row.Version, &row.Kind, &row.Used, &row.Cap, &row.Body, &row.Sequence, &id)
+	copy(row.Subject[:], subject)
+	copy(of[:], id)
+	return row, of, err
+}

@@ -1,0 +1,130 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"iter"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+)
+
+// rows are the rows of one batch, as values to bind, table by table. They are
+// filled again for each batch.
+type rows struct {
+	batch, tx, cell, entry, fact, annotation []any
+	live, ended, due, settled                []any
+	// overCap holds each of its rows apart; see [overCapTable].
+	overCap [][]any
+}
+
+// all yields the tables that are written to, in the order of writing.
+func (r *rows) all() iter.Seq2[*table, []any] {
+	return func(yield func(*table, []any) bool) {
+		parts := [...]struct {
+			table *table
+			args  []any
+		}{
+			{&batchTable, r.batch}, {&txTable, r.tx}, {&cellTable, r.cell}, {&entryTable, r.entry},
+			{&factTable, r.fact}, {&endedTable, r.ended}, {&liveTable, r.live},
+			{&settledTable, r.settled}, {&dueTable, r.due}, {&annotationTable, r.annotation},
+		}
+		for _, part := range parts {
+			if len(part.args) > 0 && !yield(part.table, part.args) {
+				return
+			}
+		}
+		for _, args := range r.overCap {
+			if !yield(&overCapTable, args) {
+				return
+			}
+		}
+	}
+}
+
+func (r *rows) set(b *ledger.Batch) {
+	r.batch = batchRow(r.batch[:0], b)
+	r.tx, r.cell, r.entry, r.fact = r.tx[:0], r.cell[:0], r.entry[:0], r.fact[:0]
+	r.annotation, r.overCap = r.annotation[:0], nil
+	for pos := range b.Records {
+		r.record(b.Sequence, int64(pos), &b.Records[pos])
+	}
+	r.setLive(b.Records)
+	r.setDue(b.Records)
+}
+
+func (r *rows) record(seq, pos int64, record *ledger.Record) {
+	r.tx = txRow(r.tx, seq, pos, record)
+	for i := range record.Cells {
+		r.cell = cellRow(r.cell, seq, pos, &record.Cells[i])
+	}
+	for i := range record.Entries {
+		r.entry = entryRow(r.entry, seq, pos, &record.Entries[i])
+	}
+	for i := range record.Facts {
+		fact := &record.Facts[i]
+		if fact.Cap != nil && fact.Used != nil && *fact.Used > *fact.Cap {
+			r.overCap = append(r.overCap, overCapRow(nil, seq, pos, fact))
+		} else {
+			r.fact = factRow(r.fact, seq, pos, fact)
+		}
+	}
+	if !record.Annotation.IsZero() {
+		r.annotation = append(r.annotation, seq, pos, record.Annotation.Channel, record.Annotation.Reason)
+	}
+}
+
+// setLive keeps the last word on each live row: one batch may both open and end
+// a lot.
+func (r *rows) setLive(records []ledger.Record) {
+	type key struct{ account, subject ledger.ID }
+	r.live, r.ended = r.live[:0], r.ended[:0]
+	last := lastWords(records, func(record *ledger.Record) []ledger.Live { return record.Live },
+		func(row *ledger.Live) key { return key{row.Account, row.Subject} })
+	for _, row := range last {
+		if row.Ended {
+			r.ended = append(r.ended, row.Account[:], row.Subject[:])
+		} else {
+			r.live = append(r.live, row.Account[:], row.Subject[:], row.Base)
+		}
+	}
+}
+
+func (r *rows) setDue(records []ledger.Record) {
+	type key struct {
+		at      int64
+		subject ledger.ID
+	}
+	r.due, r.settled = r.due[:0], r.settled[:0]
+	last := lastWords(records, func(record *ledger.Record) []ledger.Due { return record.Due },
+		func(row *ledger.Due) key { return key{row.At, row.Subject} })
+	for _, row := range last {
+		if row.Settled {
+			r.settled = append(r.settled, row.At, row.Subject[:])
+		} else {
+			r.due = append(r.due, row.At, row.Subject[:], row.Account[:])
+		}
+	}
+}
+
+// lastWords are the rows of the records, and of rows with the same key only the
+// last.
+func lastWords[R any, K comparable](
+	records []ledger.Record, of func(*ledger.Record) []R, key func(*R) K,
+) []*R {
+	var last []*R
+	place := map[K]int{}
+	for i := range records {
+		rows := of(&records[i])
+		for j := range rows {
+			row := &rows[j]
+			if at, ok := place[key(row)]; ok {
+				last[at] = row
+				continue
+			}
+			place[key(row)] = len(last)
+			last = append(last, row)
+		}
+	}
+	return last
+}

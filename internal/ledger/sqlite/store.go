@@ -1,0 +1,140 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+	"modernc.org/sqlite"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+)
+
+const (
+	// busyMillis is how long a statement waits for another process, which can
+	// only be an audit that recovers the write-ahead log.
+	busyMillis = "5000"
+	// walPages is after how many pages (of 4 KiB) the write-ahead log is copied
+	// into the file.
+	walPages = "4000"
+	// walBytes is what the write-ahead log is cut to when it grew while a long
+	// reader held it open.
+	walBytes = "67108864"
+	// cacheKiB is the page cache of the writer and of each reader, negative as
+	// SQLite wants it for a size in KiB.
+	cacheKiB = "-32768"
+	// readers is how many reads run at once.
+	readers = 4
+)
+
+// Store is the ledger in a file, open for writing.
+type Store struct {
+	*Reader
+	writer *writer
+	lock   *flock.Flock
+}
+
+var _ ledger.Store = (*Store)(nil)
+
+// Open opens the ledger at path for writing and makes it if there is none. It
+// brings older tables up to date and refuses newer ones. It returns [ErrLocked]
+// while another process has it open for writing.
+func Open(ctx context.Context, path string) (*Store, error) {
+	path, err := resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	held, err := lock(path)
+	if err != nil {
+		return nil, err
+	}
+	store, err := openLocked(ctx, path)
+	if err != nil {
+		return nil, errors.Join(err, held.Unlock())
+	}
+	store.lock = held
+	return store, nil
+}
+
+func openLocked(ctx context.Context, path string) (*Store, error) {
+	db, err := sql.Open("sqlite", address(path, url.Values{
+		"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_foreign_keys": {"on"},
+		"_pragma": {"wal_autocheckpoint(" + walPages + ")", "journal_size_limit(" + walBytes + ")"},
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("open the ledger %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(1)
+	if err := migrate(ctx, db, path); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	writer, err := newWriter(ctx, db)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the ledger %s: %w", path, err), db.Close())
+	}
+	reader, err := newReader(ctx, path, url.Values{"mode": {"ro"}})
+	if err != nil {
+		return nil, errors.Join(err, writer.close())
+	}
+	return &Store{Reader: reader, writer: writer}, nil
+}
+
+// Close ends reading and writing, completes the file and frees the lock.
+func (s *Store) Close() error {
+	// The writer comes after the readers: the last connection to close is the
+	// one that empties the write-ahead log.
+	return errors.Join(s.Reader.Close(), s.writer.close(), s.lock.Unlock())
+}
+
+// Append implements [ledger.Store]. The batch is committed as a whole even if
+// the context ends meanwhile.
+func (s *Store) Append(ctx context.Context, batch *ledger.Batch) error {
+	return s.writer.append(context.WithoutCancel(ctx), batch)
+}
+
+// resolve makes path absolute and follows links, so that one ledger has one
+// lock, however it is called.
+func resolve(path string) (string, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("open the ledger %s: %w", path, err)
+	}
+	if real, err := filepath.EvalSymlinks(absolute); err == nil {
+		return real, nil
+	}
+	// A file that is still to be made: follow the links on the way to it.
+	dir, err := filepath.EvalSymlinks(filepath.Dir(absolute))
+	if errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("open the ledger %s: there is no directory %s", path, filepath.Dir(absolute))
+	}
+	if err != nil {
+		return "", fmt.Errorf("open the ledger %s: %w", path, err)
+	}
+	return filepath.Join(dir, filepath.Base(absolute)), nil
+}
+
+// address is the driver's name for the file at path with its parameters.
+func address(path string, parameters url.Values) string {
+	parameters.Set("_busy_timeout", busyMillis)
+	parameters.Set("_dqs", "0")
+	parameters.Add("_pragma", "cache_size("+cacheKiB+")")
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: parameters.Encode()}).String()
+}
+
+// keepWAL keeps "-wal" and "-shm" when the last connection closes. A reader
+// then never has to make them: files made by an audit that another user runs
+// would lock the manager out.
+func keepWAL(conn *sql.Conn) error {
+	return conn.Raw(func(driver any) error {
+		_, err := driver.(sqlite.FileControl).FileControlPersistWAL("main", 1)
+		return err
+	})
+}
