@@ -1,0 +1,143 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1_test
+
+import (
+	"context"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+)
+
+// complete has one manifest per namespaced kind that sets every field of its spec that may be set.
+var complete = map[string]string{
+	"PrepayAccount": `
+apiVersion: prepay.dev/v1alpha1
+kind: PrepayAccount
+metadata: {namespace: default, generateName: account-}
+spec:
+  currency: EUR
+  owner: {id: cust-1001, name: Alice Ωmega, role: Customer}
+  logicalResources:
+  - {type: MSISDN, value: "+35799123456"}
+  products:
+  - {id: mobile-line-1001}
+  state: Active
+  creditLimit: 0.00 EUR
+  maximumBalance: 500.00 EUR
+  deletionPolicy: Close
+`,
+	"Bucket": `
+apiVersion: prepay.dev/v1alpha1
+kind: Bucket
+metadata: {namespace: default, generateName: bucket-}
+spec:
+  accountRef: {name: alice}
+  usageType: Data
+  unit: GB
+  initialAmount: 10 GB
+  class: Paid
+  deletionPolicy: Forfeit
+`,
+	"TopUp": `
+apiVersion: prepay.dev/v1alpha1
+kind: TopUp
+metadata: {namespace: default, generateName: topup-}
+spec:
+  accountRef: {name: alice}
+  bucketRef: {name: alice-data}
+  amount: 25.00 EUR
+  payment: {type: Cash, reference: till-4/8812}
+  channel: Retail
+  reason: a round of drinks
+  idempotencyKey: till-4/8812
+  ttlSecondsAfterFinished: 86400
+`,
+	"BalanceTransfer": `
+apiVersion: prepay.dev/v1alpha1
+kind: BalanceTransfer
+metadata: {namespace: default, generateName: transfer-}
+spec:
+  source: {accountRef: {name: alice}, bucketRef: {name: alice-data}}
+  destination: {accountRef: {name: bob}, bucketRef: {name: bob-data}}
+  amount: 10.00 EUR
+  reason: lunch
+  idempotencyKey: lunch-2026-11-21
+  ttlSecondsAfterFinished: 86400
+`,
+}
+
+// minimal has one manifest per namespaced kind that sets only what is required.
+var minimal = map[string]string{
+	"PrepayAccount": `
+apiVersion: prepay.dev/v1alpha1
+kind: PrepayAccount
+metadata: {namespace: default, generateName: account-}
+spec: {currency: EUR}
+`,
+	"Bucket": `
+apiVersion: prepay.dev/v1alpha1
+kind: Bucket
+metadata: {namespace: default, generateName: bucket-}
+spec: {accountRef: {name: alice}, usageType: Data, unit: GB}
+`,
+	"TopUp": `
+apiVersion: prepay.dev/v1alpha1
+kind: TopUp
+metadata: {namespace: default, generateName: topup-}
+spec: {accountRef: {name: alice}, amount: 25.00 EUR, payment: {type: Cash}}
+`,
+	"BalanceTransfer": `
+apiVersion: prepay.dev/v1alpha1
+kind: BalanceTransfer
+metadata: {namespace: default, generateName: transfer-}
+spec: {source: {accountRef: {name: alice}}, destination: {accountRef: {name: bob}}, amount: 10.00 EUR}
+`,
+}
+
+func parse(manifest string) *unstructured.Unstructured {
+	GinkgoHelper()
+	asJSON, err := yaml.YAMLToJSONStrict([]byte(manifest))
+	Expect(err).NotTo(HaveOccurred())
+	object := &unstructured.Unstructured{}
+	Expect(object.UnmarshalJSON(asJSON)).To(Succeed())
+	return object
+}
+
+// set writes value at a path such as "spec.payment.type".
+func set(object *unstructured.Unstructured, path string, value any) {
+	GinkgoHelper()
+	Expect(unstructured.SetNestedField(object.Object, value, splitPath(path)...)).To(Succeed())
+}
+
+func remove(object *unstructured.Unstructured, path string) {
+	unstructured.RemoveNestedField(object.Object, splitPath(path)...)
+}
+
+// create creates object for good; the API server answers as it does to a client that does not validate.
+func create(ctx context.Context, object *unstructured.Unstructured) *unstructured.Unstructured {
+	GinkgoHelper()
+	Expect(apiServer.Create(ctx, object)).To(Succeed())
+	return object
+}
+
+// admit asks the API server whether it would take object, and leaves nothing behind.
+func admit(ctx context.Context, object *unstructured.Unstructured) error {
+	return apiServer.Create(ctx, object.DeepCopy(), client.DryRunAll)
+}
+
+// beRefusedWith matches the API server's answer to an object that is invalid, with a message that a person reads.
+func beRefusedWith(message string) OmegaMatcher {
+	return SatisfyAll(
+		WithTransform(apierrors.IsInvalid, BeTrue()),
+		MatchError(ContainSubstring(message)),
+	)
+}
+
+func splitPath(path string) []string { return strings.Split(path, ".") }

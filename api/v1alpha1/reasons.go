@@ -1,0 +1,116 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import "slices"
+
+// Reasons of states that pass by themselves, or when something else is put right: Ready is False and Reconciling is
+// True. The operation has not been decided, and nothing is recorded for it.
+const (
+	// ReasonReconciling: the manager has seen the object, and the ledger does not have it yet.
+	ReasonReconciling = "Reconciling"
+	// ReasonAccountNotFound: there is no PrepayAccount of the name that accountRef gives.
+	ReasonAccountNotFound = "AccountNotFound"
+	// ReasonAccountNotReady: the account exists, and the ledger does not have its latest settings yet.
+	ReasonAccountNotReady = "AccountNotReady"
+	// ReasonBucketNotFound: there is no Bucket of the name that bucketRef gives.
+	ReasonBucketNotFound = "BucketNotFound"
+	// ReasonBucketNotReady: the bucket exists, and the ledger does not have its latest settings yet.
+	ReasonBucketNotReady = "BucketNotReady"
+	// ReasonBucketRetained: a bucket of the operation has no object at present, so nothing moves in or out of it.
+	ReasonBucketRetained = "BucketRetained"
+	// ReasonNamespaceTerminating: the namespace is being deleted, and nothing new is begun in it.
+	ReasonNamespaceTerminating = "NamespaceTerminating"
+	// ReasonAdoptionRequired: the namespace was deleted and made anew; annotate it with prepay.dev/ledger.
+	ReasonAdoptionRequired = "AdoptionRequired"
+	// ReasonLedgerUnavailable: the ledger does not answer.
+	ReasonLedgerUnavailable = "LedgerUnavailable"
+	// ReasonLedgerMismatch: the ledger is another one, or older, than the one recorded; nothing is written to it.
+	ReasonLedgerMismatch = "LedgerMismatch"
+	// ReasonScopeHeld: another cluster holds the scope in the ledger.
+	ReasonScopeHeld = "ScopeHeld"
+	// ReasonDeletionBlocked: the object is being deleted with the policy Close, and there is still a balance on it.
+	ReasonDeletionBlocked = "DeletionBlocked"
+)
+
+// Reasons that an object cannot get out of unless a person changes it: Ready is False and Stalled is True. For a
+// one-shot they are the end.
+const (
+	// ReasonInvalidSpec: spec asks for what cannot be, such as more decimals than a currency has.
+	ReasonInvalidSpec = "InvalidSpec"
+	// ReasonMalformed: the ledger could not store this operation; it was set aside alone, and is not recorded.
+	ReasonMalformed = "Malformed"
+	// ReasonInsufficientFunds: the bucket holds less than the amount, the credit limit included.
+	ReasonInsufficientFunds = "InsufficientFunds"
+	// ReasonBalanceCeiling: the amount would take the account past its maximumBalance.
+	ReasonBalanceCeiling = "BalanceCeiling"
+	// ReasonAccountSuspended: an account of the operation is Suspended.
+	ReasonAccountSuspended = "AccountSuspended"
+	// ReasonAccountClosed: an account of the operation is Closed.
+	ReasonAccountClosed = "AccountClosed"
+	// ReasonTooManyLots: the bucket holds as many separate grants as it may.
+	ReasonTooManyLots = "TooManyLots"
+	// ReasonAmountOverflow: a balance would become larger than the ledger can hold.
+	ReasonAmountOverflow = "AmountOverflow"
+	// ReasonBucketOfOtherAccount: bucketRef names a bucket of another account than accountRef.
+	ReasonBucketOfOtherAccount = "BucketOfOtherAccount"
+	// ReasonUnitMismatch: the amount's unit does not fit the bucket's.
+	ReasonUnitMismatch = "UnitMismatch"
+	// ReasonNotTransferable: the bucket holds enough, but too little of it was paid for, and only that may be
+	// transferred.
+	ReasonNotTransferable = "NotTransferable"
+	// ReasonSameSourceAndDestination: a transfer's two ends are one bucket.
+	ReasonSameSourceAndDestination = "SameSourceAndDestination"
+	// ReasonDuplicatePayment: the payment's reference has been used up by another top-up.
+	ReasonDuplicatePayment = "DuplicatePayment"
+	// ReasonIdempotencyConflict: the operation's name is taken by another with other content.
+	ReasonIdempotencyConflict = "IdempotencyConflict"
+	// ReasonAccountConflict: the ledger has an account of this name that spec contradicts, in another currency or
+	// already closed.
+	ReasonAccountConflict = "AccountConflict"
+	// ReasonBucketConflict: the ledger has a bucket of this name that spec contradicts, of another account or unit.
+	ReasonBucketConflict = "BucketConflict"
+)
+
+// Reasons of objects that are as spec asks: Ready is True.
+const (
+	// ReasonCompleted: the one-shot's amount has moved.
+	ReasonCompleted = "Completed"
+	// ReasonActive: the account or bucket can be used.
+	ReasonActive = "Active"
+	// ReasonDepleted: the bucket is empty.
+	ReasonDepleted = "Depleted"
+	// ReasonSuspended: the account is Suspended as spec asks, or the bucket's account is.
+	ReasonSuspended = "Suspended"
+	// ReasonClosed: the account is Closed as spec asks, or the bucket's account is.
+	ReasonClosed = "Closed"
+	// ReasonServing: the ledger is the recorded one, and is being written to.
+	ReasonServing = "Serving"
+)
+
+var (
+	waitingReasons = []string{
+		ReasonReconciling, ReasonAccountNotFound, ReasonAccountNotReady, ReasonBucketNotFound, ReasonBucketNotReady,
+		ReasonBucketRetained, ReasonNamespaceTerminating, ReasonAdoptionRequired, ReasonLedgerUnavailable,
+		ReasonLedgerMismatch, ReasonScopeHeld, ReasonDeletionBlocked,
+	}
+	stalledReasons = []string{
+		ReasonInvalidSpec, ReasonMalformed, ReasonInsufficientFunds, ReasonBalanceCeiling, ReasonAccountSuspended,
+		ReasonAccountClosed, ReasonTooManyLots, ReasonAmountOverflow, ReasonBucketOfOtherAccount, ReasonUnitMismatch,
+		ReasonNotTransferable, ReasonSameSourceAndDestination, ReasonDuplicatePayment, ReasonIdempotencyConflict,
+		ReasonAccountConflict, ReasonBucketConflict,
+	}
+	readyReasons = []string{
+		ReasonCompleted, ReasonActive, ReasonDepleted, ReasonSuspended, ReasonClosed, ReasonServing,
+	}
+)
+
+// WaitingReasons returns every reason that goes with Ready=False and Reconciling=True.
+func WaitingReasons() []string { return slices.Clone(waitingReasons) }
+
+// StalledReasons returns every reason that goes with Ready=False and Stalled=True.
+func StalledReasons() []string { return slices.Clone(stalledReasons) }
+
+// ReadyReasons returns every reason that goes with Ready=True.
+func ReadyReasons() []string { return slices.Clone(readyReasons) }

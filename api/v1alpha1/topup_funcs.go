@@ -1,0 +1,27 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// GetConditions returns status.conditions.
+func (in *TopUp) GetConditions() []metav1.Condition { return in.Status.Conditions }
+
+// SetConditions replaces status.conditions.
+func (in *TopUp) SetConditions(conditions []metav1.Condition) { in.Status.Conditions = conditions }
+
+// GetObservedGeneration returns status.observedGeneration.
+func (in *TopUp) GetObservedGeneration() int64 { return in.Status.ObservedGeneration }
+
+// SetObservedGeneration sets status.observedGeneration.
+func (in *TopUp) SetObservedGeneration(generation int64) { in.Status.ObservedGeneration = generation }
+
+// GetOneShotStatus returns the part of status that every one-shot kind shares, for reading and writing.
+func (in *TopUp) GetOneShotStatus() *OneShotStatus { return &in.Status.OneShotStatus }
+
+// GetIdempotencyKey returns spec.idempotencyKey, which is empty if the object's name is the operation's name.
+func (in *TopUp) GetIdempotencyKey() string { return in.Spec.IdempotencyKey }
+
+// GetTTL returns spec.ttlSecondsAfterFinished in seconds, which is nil if the object is kept.
+func (in *TopUp) GetTTL() *int32 { return in.Spec.TTLSecondsAfterFinished }
