@@ -1,0 +1,187 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package projection
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/google/uuid"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	testclock "k8s.io/utils/clock/testing"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+)
+
+func TestProjection(t *testing.T) {
+	RegisterFailHandler(Fail)
+	RunSpecs(t, "Projection")
+}
+
+// logOf is a log in memory.
+type logOf struct{ batches []*ledger.Batch }
+
+func (l *logOf) Head(context.Context) (ledger.Head, error) {
+	return l.batches[len(l.batches)-1].Head(), nil
+}
+
+func (l *logOf) Payloads(_ context.Context, after int64, each func([]byte) error) error {
+	for _, b := range l.batches[after+1:] {
+		if err := each(b.Payload); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *logOf) append(records ...ledger.Record) {
+	b := &ledger.Batch{Sequence: int64(len(l.batches)), Records: records, Instant: time.Unix(1, 0)}
+	Expect(b.Seal()).To(Succeed())
+	l.batches = append(l.batches, b)
+}
+
+var _ = Describe("a projection", func() {
+	var (
+		clock *testclock.FakeClock
+		log   *logOf
+		p     *Projection
+		start func()
+	)
+	alice, data, bob := uuid.New(), uuid.New(), uuid.New()
+	paid := func(account, bucket ledger.ID) ledger.Record {
+		return ledger.Record{ID: uuid.New(), Impacts: []ledger.Impact{{Account: account, Bucket: bucket}}}
+	}
+	announced := func() []ledger.ID {
+		var ids []ledger.ID
+		for {
+			id, ok, _ := p.pace.next()
+			if !ok {
+				return ids
+			}
+			ids = append(ids, id)
+		}
+	}
+
+	BeforeEach(func() {
+		clock = testclock.NewFakeClock(time.Unix(1_000_000, 0))
+		log = &logOf{}
+		log.append()
+		p = New(log, clock, logr.Discard())
+		start = func() {
+			ctx, cancel := context.WithCancel(context.Background())
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				defer GinkgoRecover()
+				Expect(p.Run(ctx)).To(Succeed())
+			}()
+			DeferCleanup(func() { cancel(); <-done })
+		}
+		for _, id := range []ledger.ID{alice, data, bob} {
+			p.Follow(id)
+		}
+	})
+
+	It("announces the account and the bucket that a batch changed, and nothing that is not followed", func() {
+		log.append(paid(alice, data), paid(uuid.New(), uuid.New()))
+		_, err := p.tail(context.Background(), 0)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(announced()).To(Equal([]ledger.ID{alice, data}))
+	})
+
+	It("announces settings that changed", func() {
+		log.append(ledger.Record{ID: uuid.New(), Facts: []ledger.Fact{
+			{Subject: alice, Version: 2, Kind: ledger.FactAccount}, {Subject: bob, Version: 1, Kind: ledger.FactReceipt},
+		}})
+		_, err := p.tail(context.Background(), 0)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(announced()).To(Equal([]ledger.ID{alice}))
+	})
+
+	It("reads on from where it stopped when a payload could not be read", func() {
+		log.append(paid(alice, data))
+		log.append(paid(bob, data))
+		good := log.batches[2].Payload
+		log.batches[2].Payload = []byte{0xff}
+		cursor, err := p.tail(context.Background(), 0)
+		Expect(err).To(MatchError(ledger.ErrPayload))
+		Expect(cursor).To(BeEquivalentTo(1))
+		log.batches[2].Payload = good
+		cursor, err = p.tail(context.Background(), cursor)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(cursor).To(BeEquivalentTo(2))
+	})
+
+	It("follows a running log", func() {
+		start()
+		Eventually(func() ledger.ID { // the first wake-up may come before Run has read the head
+			p.pace.mark(bob)
+			return <-p.Changed()
+		}).Should(Equal(bob))
+		log.append(paid(alice, uuid.New()))
+		p.Wake()
+		Eventually(p.Changed()).Should(Receive(Equal(alice)))
+	})
+
+	It("announces one subject once a second, however often it changes", func() {
+		p.pace.mark(alice)
+		Expect(announced()).To(Equal([]ledger.ID{alice}))
+		p.pace.mark(alice)
+		p.pace.mark(alice)
+		clock.Step(interval - time.Millisecond)
+		Expect(announced()).To(BeEmpty())
+		clock.Step(time.Millisecond)
+		Expect(announced()).To(Equal([]ledger.ID{alice}))
+	})
+
+	It("never loses a change that comes while it announces the one before", func() {
+		p.pace.mark(alice)
+		Expect(announced()).To(HaveLen(1))
+		p.pace.mark(alice)
+		clock.Step(interval)
+		Expect(announced()).To(HaveLen(1))
+	})
+
+	It("takes a fifth of the writes while objects wait, the longest due first", func() {
+		p.Began()
+		p.pace.mark(bob)
+		clock.Step(time.Millisecond)
+		p.pace.mark(alice)
+		Expect(announced()).To(BeEmpty())
+		for range share {
+			p.Began()
+			p.Ended()
+		}
+		Expect(announced()).To(Equal([]ledger.ID{bob}))
+	})
+
+	It("announces all when nothing waits", func() {
+		p.Began()
+		p.pace.mark(alice)
+		p.pace.mark(bob)
+		Expect(announced()).To(BeEmpty())
+		p.Ended()
+		Expect(announced()).To(ConsistOf(alice, bob))
+	})
+
+	It("lets nothing grow older than five seconds", func() {
+		p.Began()
+		p.pace.mark(alice)
+		clock.Step(patience - time.Millisecond)
+		Expect(announced()).To(BeEmpty())
+		clock.Step(time.Millisecond)
+		Expect(announced()).To(Equal([]ledger.ID{alice}))
+		Expect(interval + patience).To(BeNumerically("<=", 5*time.Second))
+	})
+
+	It("forgets what is no longer followed", func() {
+		p.pace.mark(alice)
+		p.pace.mark(bob)
+		p.Unfollow(alice)
+		Expect(announced()).To(Equal([]ledger.ID{bob}))
+	})
+})
