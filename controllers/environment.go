@@ -1,0 +1,110 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/money"
+)
+
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// environment is what every reconciler works with.
+type environment struct {
+	client    client.Client
+	ledger    ledger.Ledger
+	tenants   *tenants
+	followers *followers
+	events    events.EventRecorder
+	scope     string
+	ledgerID  string
+}
+
+// attempts is how often settings are read and posted anew when somebody else
+// changed them in between, before the object takes its turn again.
+const attempts = 5
+
+// balanceHolder is an object that shows a balance of the ledger.
+type balanceHolder interface {
+	object
+	GetProjectionStatus() *v1alpha1.ProjectionStatus
+}
+
+// setFinalizer makes an object have the finalizer or not. It returns the object
+// as it is then: a copy, if it had to be changed. The patch names the version
+// that was read and nothing but the finalizers, because the cache leaves parts
+// of the object out.
+func setFinalizer[O client.Object](ctx context.Context, c client.Client, obj O, want bool) (O, error) {
+	if controllerutil.ContainsFinalizer(obj, v1alpha1.Finalizer) == want {
+		return obj, nil
+	}
+	changed := obj.DeepCopyObject().(O)
+	if want {
+		controllerutil.AddFinalizer(changed, v1alpha1.Finalizer)
+	} else {
+		controllerutil.RemoveFinalizer(changed, v1alpha1.Finalizer)
+	}
+	patch := client.MergeFromWithOptions(obj, client.MergeFromWithOptimisticLock{})
+	return changed, c.Patch(ctx, changed, patch)
+}
+
+// project notes which point of the log a balance was read at.
+func (e *environment) project(status *v1alpha1.ProjectionStatus, sequence int64, asOf time.Time) {
+	at := metav1.NewTime(asOf)
+	status.AsOf, status.LedgerSequence, status.LedgerID = &at, sequence, e.ledgerID
+}
+
+// sameProjection tells whether two statuses say the same, but for the time at
+// which they say it.
+func sameProjection(a, b *v1alpha1.ProjectionStatus) bool {
+	return a.LedgerSequence == b.LedgerSequence && a.LedgerID == b.LedgerID &&
+		a.ObservedGeneration == b.ObservedGeneration && slices.Equal(a.Conditions, b.Conditions)
+}
+
+// write stores the status of an object that shows a balance, unless it is what
+// the API server has already.
+func (e *environment) write(ctx context.Context, obj balanceHolder, changed bool, was, is standing) (ctrl.Result, error) {
+	if changed {
+		written := obj.DeepCopyObject().(balanceHolder)
+		if err := e.client.Status().Update(ctx, written); err != nil {
+			return again(err)
+		}
+		if is != was && (is.class == stuck || is.reason == v1alpha1.ReasonDeletionBlocked) {
+			e.events.Eventf(written, nil, corev1.EventTypeWarning, is.reason, "Settle", "%s", is.message)
+		}
+	}
+	return ctrl.Result{RequeueAfter: is.again}, nil
+}
+
+// standingBefore is the standing that an object's conditions tell, to see
+// whether it changed.
+func standingBefore(obj object, is standing) standing {
+	was := standing{class: classOf(obj), again: is.again}
+	if condition := conditionOf(obj, v1alpha1.ConditionReady); condition != nil {
+		was.reason, was.message = condition.Reason, condition.Message
+	}
+	return was
+}
+
+// amountOf shows what the ledger has of a unit that it once accepted.
+func amountOf(base int64, unit string) v1alpha1.SignedAmount {
+	return v1alpha1.SignedAmount(show(base, unit, money.Unit{}))
+}
+
+// equal compares what two pointers point at.
+func equal[T comparable](a, b *T) bool {
+	return a == b || a != nil && b != nil && *a == *b
+}

@@ -1,0 +1,117 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers_test
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
+)
+
+// newNamespace makes a namespace that no other spec has.
+func newNamespace() string {
+	GinkgoHelper()
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "spec-"}}
+	Expect(k8s.Create(ctx, ns)).To(Succeed())
+	return ns.Name
+}
+
+// apply creates objects.
+func apply(objects ...client.Object) {
+	GinkgoHelper()
+	for _, obj := range objects {
+		Expect(k8s.Create(ctx, obj)).To(Succeed())
+	}
+}
+
+// ready is an object's Ready status and reason, read now.
+func ready(obj conditioned) func(Gomega) string {
+	return func(g Gomega) string {
+		g.Expect(k8s.Get(ctx, client.ObjectKeyFromObject(obj), obj)).To(Succeed())
+		if obj.GetObservedGeneration() != obj.GetGeneration() {
+			return ""
+		}
+		return readyOf(obj)
+	}
+}
+
+// becomes waits until the object's Ready has this status and reason for its
+// present generation.
+func becomes(obj conditioned, status string) {
+	GinkgoHelper()
+	Eventually(ready(obj)).Should(Equal(status), "%T %s", obj, obj.GetName())
+}
+
+// vanishes waits until an object is gone.
+func vanishes(obj client.Object) {
+	GinkgoHelper()
+	Eventually(func() bool {
+		return apierrors.IsNotFound(k8s.Get(ctx, client.ObjectKeyFromObject(obj), obj))
+	}).Should(BeTrue(), "%T %s", obj, obj.GetName())
+}
+
+// remove deletes objects and waits until they are gone.
+func remove(objects ...client.Object) {
+	GinkgoHelper()
+	for _, obj := range objects {
+		Expect(k8s.Delete(ctx, obj)).To(Succeed())
+		vanishes(obj)
+	}
+}
+
+// credit is what an account holds by its status, once that is true of the
+// ledger.
+func credit(namespace, name string) func(Gomega) string {
+	return func(g Gomega) string {
+		var account v1alpha1.PrepayAccount
+		g.Expect(k8s.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, &account)).To(Succeed())
+		if account.Status.Balance == nil {
+			return ""
+		}
+		return string(account.Status.Balance.Credit)
+	}
+}
+
+// remaining is what is left in a bucket by its status.
+func remaining(namespace, name string) func(Gomega) string {
+	return func(g Gomega) string {
+		var bucket v1alpha1.Bucket
+		g.Expect(k8s.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, &bucket)).To(Succeed())
+		if bucket.Status.Balance == nil {
+			return ""
+		}
+		return string(bucket.Status.Balance.Remaining)
+	}
+}
+
+// funded makes an account in EUR with an amount on it.
+func funded(namespace, name string, amount v1alpha1.Amount) *v1alpha1.PrepayAccount {
+	GinkgoHelper()
+	account := MakeAccount(namespace, name).Obj()
+	topUp := MakeTopUp(namespace, "funding-"+name, name, amount).Obj()
+	apply(account, topUp)
+	becomes(topUp, "True Completed")
+	return account
+}
+
+// eventsOf are the reasons of the warnings about an object.
+func eventsOf(obj client.Object) func(Gomega) []string {
+	return func(g Gomega) []string {
+		var list eventsv1.EventList
+		g.Expect(k8s.List(ctx, &list, client.InNamespace(obj.GetNamespace()))).To(Succeed())
+		var reasons []string
+		for _, event := range list.Items {
+			if event.Regarding.UID == obj.GetUID() && event.Type == corev1.EventTypeWarning {
+				reasons = append(reasons, event.Reason)
+			}
+		}
+		return reasons
+	}
+}

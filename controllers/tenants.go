@@ -1,0 +1,281 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/money"
+)
+
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
+
+// tenants knows which tenant of the ledger a namespace is, and binds it at its
+// first use.
+//
+// A namespace that was deleted and made anew must not inherit what its
+// forerunner had, and the caches may show the old one for a while after the new
+// one's objects are there. So a binding is only made, and an account only
+// admitted, after the API server itself was asked which namespace this is.
+type tenants struct {
+	cached     client.Reader
+	live       client.Reader
+	ledger     ledger.Ledger
+	scope      string
+	clusterUID string
+
+	// binding lets one at a time bind, so that many objects of a new namespace
+	// make one binding.
+	binding sync.Mutex
+
+	mu      sync.RWMutex
+	bound   map[string]bound        // by the namespace's name
+	members map[types.UID]ledger.ID // accounts and buckets, by their objects' UID
+}
+
+// bound is what the ledger said about a namespace.
+type bound struct {
+	uid types.UID
+	// word is what the namespace's annotation said then.
+	word   string
+	tenant ledger.ID
+	// refusal tells what to wait for if there is no tenant.
+	refusal error
+}
+
+func newTenants(cached, live client.Reader, l ledger.Ledger, scope, clusterUID string) *tenants {
+	return &tenants{
+		cached: cached, live: live, ledger: l, scope: scope, clusterUID: clusterUID,
+		bound: map[string]bound{}, members: map[types.UID]ledger.ID{},
+	}
+}
+
+// resolve is the tenant that a namespace is. A standing as error says what the
+// namespace waits for.
+func (t *tenants) resolve(ctx context.Context, namespace string) (ledger.ID, error) {
+	var ns corev1.Namespace
+	return t.of(ctx, namespace, &ns)
+}
+
+// resolveFor is the tenant that a one-shot asks in. What was left over from a
+// namespace of the same name that is gone asks for nothing in the new one,
+// unless that was told to go on as the old one.
+func (t *tenants) resolveFor(ctx context.Context, obj client.Object) (ledger.ID, error) {
+	var ns corev1.Namespace
+	tenant, err := t.of(ctx, obj.GetNamespace(), &ns)
+	if err != nil {
+		return tenant, err
+	}
+	created := obj.GetCreationTimestamp()
+	if created.Before(&ns.CreationTimestamp) && ns.Annotations[v1alpha1.LedgerAnnotation] != v1alpha1.LedgerAdopt {
+		return ledger.ID{}, waiting(v1alpha1.ReasonAdoptionRequired,
+			"This object is older than its namespace, which was deleted and made anew; delete the object and create it again")
+	}
+	return tenant, nil
+}
+
+func (t *tenants) of(ctx context.Context, namespace string, ns *corev1.Namespace) (ledger.ID, error) {
+	err := t.cached.Get(ctx, types.NamespacedName{Name: namespace}, ns, client.UnsafeDisableDeepCopy)
+	switch {
+	case apierrors.IsNotFound(err):
+		return ledger.ID{}, waiting(v1alpha1.ReasonNamespaceTerminating, "The namespace is gone").within(soon)
+	case err != nil:
+		return ledger.ID{}, err
+	case ns.DeletionTimestamp != nil:
+		return ledger.ID{}, terminating()
+	}
+	if known, ok := t.lookUp(ns); ok {
+		return known.tenant, known.refusal
+	}
+	return t.bind(ctx, ns)
+}
+
+func terminating() standing {
+	return waiting(v1alpha1.ReasonNamespaceTerminating, "The namespace is being deleted; nothing new is begun in it")
+}
+
+func (t *tenants) lookUp(ns *corev1.Namespace) (bound, bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	known, ok := t.bound[ns.Name]
+	if !ok || known.uid != ns.UID {
+		return bound{}, false
+	}
+	// Once bound, the annotation has had its say.
+	return known, known.refusal == nil || known.word == ns.Annotations[v1alpha1.LedgerAnnotation]
+}
+
+// admit is the tenant of an account or bucket, after making sure that the
+// object's namespace is the one that the cache shows.
+func (t *tenants) admit(ctx context.Context, obj client.Object) (ledger.ID, error) {
+	tenant, err := t.resolve(ctx, obj.GetNamespace())
+	if err != nil {
+		return tenant, err
+	}
+	t.mu.RLock()
+	of, ok := t.members[obj.GetUID()]
+	t.mu.RUnlock()
+	if ok && of == tenant {
+		return tenant, nil
+	}
+	if err := t.confirm(ctx, obj.GetNamespace(), tenant); err != nil {
+		return ledger.ID{}, err
+	}
+	t.mu.Lock()
+	t.members[obj.GetUID()] = tenant
+	t.mu.Unlock()
+	return tenant, nil
+}
+
+// confirm asks the API server whether the namespace is still the one that is
+// bound to the tenant.
+func (t *tenants) confirm(ctx context.Context, namespace string, tenant ledger.ID) error {
+	ns, err := t.ask(ctx, namespace)
+	if err != nil {
+		return err
+	}
+	if known, ok := t.lookUp(ns); !ok || known.refusal != nil || known.tenant != tenant {
+		return waiting(v1alpha1.ReasonReconciling, "The namespace was deleted and made anew just now").within(soon)
+	}
+	return nil
+}
+
+// ask reads the namespace from the API server.
+func (t *tenants) ask(ctx context.Context, namespace string) (*corev1.Namespace, error) {
+	ns := &corev1.Namespace{}
+	err := t.live.Get(ctx, types.NamespacedName{Name: namespace}, ns)
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil, waiting(v1alpha1.ReasonNamespaceTerminating, "The namespace is gone").within(soon)
+	case err != nil:
+		return nil, fmt.Errorf("read the namespace: %w", err)
+	case ns.DeletionTimestamp != nil:
+		return nil, terminating()
+	}
+	return ns, nil
+}
+
+// forget drops what was known about an object that is gone.
+func (t *tenants) forget(uid types.UID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.members, uid)
+}
+
+// bind finds the tenant of a namespace that is seen for the first time, or
+// again after its annotation changed.
+func (t *tenants) bind(ctx context.Context, cached *corev1.Namespace) (ledger.ID, error) {
+	t.binding.Lock()
+	defer t.binding.Unlock()
+	if known, ok := t.lookUp(cached); ok {
+		return known.tenant, known.refusal
+	}
+	ns, err := t.ask(ctx, cached.Name)
+	if err != nil {
+		return ledger.ID{}, err
+	}
+	result := bound{uid: ns.UID, word: ns.Annotations[v1alpha1.LedgerAnnotation]}
+	if result.tenant, err = t.post(ctx, ns); err != nil {
+		if s, ok := err.(standing); !ok || s.reason != v1alpha1.ReasonAdoptionRequired {
+			return ledger.ID{}, err
+		}
+		result.refusal = err
+	}
+	t.mu.Lock()
+	t.bound[ns.Name] = result
+	t.mu.Unlock()
+	if ns.UID != cached.UID {
+		return ledger.ID{}, waiting(v1alpha1.ReasonReconciling, "The namespace was deleted and made anew just now").within(soon)
+	}
+	return result.tenant, result.refusal
+}
+
+// post reads the binding, and posts a new one if it is not this namespace's.
+func (t *tenants) post(ctx context.Context, ns *corev1.Namespace) (ledger.ID, error) {
+	subject := ledger.BindingSubject(t.scope, ns.Name)
+	for range attempts {
+		binding, version, err := t.read(ctx, subject)
+		if err != nil {
+			return ledger.ID{}, err
+		}
+		if version > 0 && t.binds(binding, ns) {
+			return binding.Tenant, nil
+		}
+		outcome, err := t.ledger.Post(ctx, ledger.Command{
+			Key: ledger.SettingsKey(subject, version+1), Scope: t.scope,
+			Operation: ledger.BindTenant{
+				Namespace: ns.Name, NamespaceUID: string(ns.UID), ClusterUID: t.clusterUID,
+				Adoption: adoption(ns.Annotations[v1alpha1.LedgerAnnotation]), ExpectVersion: version,
+			},
+		})
+		switch {
+		case err != nil:
+			return ledger.ID{}, err
+		case outcome.Status == ledger.Accepted, outcome.Code == ledger.VersionMismatch:
+			continue // read what is there now
+		case outcome.Code == ledger.AdoptionRequired:
+			return ledger.ID{}, adoptionRequired(ns)
+		default:
+			return ledger.ID{}, against(outcome.Code, outcome.Figures, money.Unit{})
+		}
+	}
+	return ledger.ID{}, against(ledger.VersionMismatch, ledger.Figures{}, money.Unit{})
+}
+
+// known is the tenant that the namespace is bound to, be it terminating or not,
+// and binds nothing. Without one it is [ledger.ErrUnknown]: whatever the ledger
+// has under the namespace's name is not this namespace's.
+func (t *tenants) known(ctx context.Context, namespace string) (tenant ledger.ID, ends bool, err error) {
+	var ns corev1.Namespace
+	if err := t.live.Get(ctx, types.NamespacedName{Name: namespace}, &ns); err != nil {
+		if apierrors.IsNotFound(err) {
+			err = ledger.ErrUnknown
+		}
+		return ledger.ID{}, true, err
+	}
+	binding, version, err := t.read(ctx, ledger.BindingSubject(t.scope, namespace))
+	if err == nil && (version == 0 || !t.binds(binding, &ns)) {
+		err = ledger.ErrUnknown
+	}
+	return binding.Tenant, ns.DeletionTimestamp != nil, err
+}
+
+func (t *tenants) read(ctx context.Context, subject ledger.ID) (binding ledger.Binding, version int64, err error) {
+	fact, err := t.ledger.Fact(ctx, subject)
+	if err != nil || fact.Version == 0 {
+		return binding, 0, err
+	}
+	return binding, fact.Version, ledger.DecodeBody(fact.Body, &binding)
+}
+
+func (t *tenants) binds(binding ledger.Binding, ns *corev1.Namespace) bool {
+	return binding.NamespaceUID == string(ns.UID) && binding.ClusterUID == t.clusterUID
+}
+
+func adoption(word string) ledger.Adoption {
+	switch word {
+	case v1alpha1.LedgerAdopt:
+		return ledger.AdoptionAdopt
+	case v1alpha1.LedgerFresh:
+		return ledger.AdoptionFresh
+	default:
+		return ledger.AdoptionUndecided
+	}
+}
+
+func adoptionRequired(ns *corev1.Namespace) standing {
+	return waiting(v1alpha1.ReasonAdoptionRequired,
+		"The namespace was deleted and made anew, and the ledger still has balances under its name. To go on with them: "+
+			"kubectl annotate namespace %[1]s %[2]s=%[3]s --overwrite. To start from zero: kubectl annotate namespace %[1]s %[2]s=%[4]s --overwrite",
+		ns.Name, v1alpha1.LedgerAnnotation, v1alpha1.LedgerAdopt, v1alpha1.LedgerFresh)
+}
