@@ -98,6 +98,9 @@ func TestForfeitMovesAllOfABucketToBreakage(t *testing.T) {
 	if got := d.outside(breakage); got["B"] != 42 {
 		t.Errorf("breakage has %+v", got)
 	}
+	if cells := d.kept.account(breakage).Cells; len(cells) != 1 {
+		t.Errorf("breakage has %d cells for one unit", len(cells))
+	}
 	// Nothing left, nothing moves; and breakage takes more later.
 	d.must(forfeit(p, 2, ledger.BucketKept), data(q, ledger.Granted), cash(q, octets(8)), forfeit(q, 1, ledger.BucketActive))
 	if got := d.outside(breakage); got["B"] != 50 {

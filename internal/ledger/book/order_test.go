@@ -35,8 +35,11 @@ func TestWhatStopsATopUpIsToldInTheOrderOfTheTable(t *testing.T) {
 		{ledger.BucketRetained, func() { d.must(setBucket(purseOfAlice, 2, active)) }},
 		{ledger.AccountSuspended, func() { settings.State = ledger.AccountActive; d.must(setAccount(alice, 1, settings)) }},
 		{ledger.DuplicatePayment, func() { op.Payment.Reference = "s" }},
-		{ledger.BalanceCeiling, func() { settings.MaximumBalance = 0; d.must(setAccount(alice, 2, settings)) }},
-		{ledger.AmountOverflow, func() { op.Amount.Base-- }}, // funding:cash has given 1 before
+		{ledger.BalanceCeiling, func() {
+			settings.MaximumBalance = 0
+			d.must(setAccount(alice, 2, settings), cash(purseOfAlice, eur(1)))
+		}},
+		{ledger.AmountOverflow, func() { op.Amount.Base-- }}, // the account has 1 already
 		{"", func() {}},
 	} {
 		if out := d.post(op); out.Code != step.code {

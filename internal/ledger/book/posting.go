@@ -62,24 +62,38 @@ func (p *posting) move(a *account, l *lot, kind ledger.CellKind, amount int64) {
 	p.legs = append(p.legs, leg{account: a, lot: l, kind: kind, amount: amount})
 }
 
-// external moves an amount into (or, negative, out of) a counter-account.
+// external moves an amount into (or, negative, out of) a counter-account. When
+// its lot of the unit has no room left, it gets another one: what comes in over
+// the years has no bound.
 func (p *posting) external(name string, unit string, amount int64) {
 	a := p.round.state.accounts[externalID(p.command, name)]
 	if b, ok := a.buckets[a.id]; ok {
 		for _, l := range b.lots {
-			if l.Unit == unit {
+			if l.Unit == unit && p.fits(l, amount) {
 				p.move(a, l, ledger.External, amount)
 				return
 			}
 		}
 	}
 	for _, l := range p.legs { // opened by this very posting
-		if l.account == a && l.lot.Unit == unit {
+		if l.account == a && l.lot.Unit == unit && l.lot.Base == 0 && p.fits(l.lot, amount) {
 			p.move(a, l.lot, ledger.External, amount)
 			return
 		}
 	}
 	p.move(a, &lot{Lot: ledger.Lot{Account: a.id, Bucket: a.id, Unit: unit}}, ledger.External, amount)
+}
+
+// fits says whether an external lot has room for an amount beside what this
+// posting moves already.
+func (p *posting) fits(l *lot, amount int64) bool {
+	for _, other := range p.legs {
+		if other.lot == l {
+			amount += other.amount
+		}
+	}
+	_, err := money.Add(l.cells[ledger.External].balance, amount)
+	return err == nil
 }
 
 // impact shows the bucket in the outcome, with what remained before and after.

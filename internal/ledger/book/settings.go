@@ -49,8 +49,7 @@ func (r *Round) setBucket(p *posting, op ledger.SetBucket) verdict {
 	a := r.state.accounts[op.Settings.Account]
 	next := op.Settings
 	unit, err := money.ParseUnit(next.Unit)
-	if err != nil || op.Bucket == (ledger.ID{}) || op.Bucket == ledger.MainBucketID(a.id) ||
-		next.UsageType == "" || !legible(next.UsageType) || next.Class > ledger.Granted || next.State > ledger.BucketKept {
+	if err != nil || op.Bucket == (ledger.ID{}) || op.Bucket == ledger.MainBucketID(a.id) || !sound(next) {
 		return notTaken(ledger.Malformed)
 	}
 	if a.version == 0 {
@@ -80,6 +79,12 @@ func (r *Round) setBucket(p *posting, op ledger.SetBucket) verdict {
 		r.accounts[a.id] = struct{}{}
 	})
 	return accept
+}
+
+// sound says whether terms, but for their unit, can be those of a bucket.
+func sound(terms ledger.BucketSettings) bool {
+	return terms.UsageType != "" && legible(terms.UsageType) &&
+		terms.Class <= ledger.Granted && terms.State <= ledger.BucketKept
 }
 
 // forfeit moves all that is free in a bucket to breakage.

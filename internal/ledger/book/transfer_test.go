@@ -159,11 +159,17 @@ func TestABalanceNeverReaches10To18(t *testing.T) {
 	d.wantMoney(alice, money.MaxBase)
 }
 
-func TestTheWorldOutsideIsBoundToo(t *testing.T) {
+func TestTheWorldOutsideHasNoBound(t *testing.T) {
 	d := newDesk(t)
 	d.must(open(alice), open(bob), open(carol), data(at(carol, "d"), ledger.Paid), cash(mainOfAlice, eur(money.MaxBase)))
-	d.wantNotTaken(cash(mainOfBob, eur(1)), ledger.AmountOverflow, none)
-	d.must(receipted(mainOfBob, eur(1), "BankTransfer", ""))
+	funding := ledger.ExternalID(scope, tenant, "funding:cash")
+	if cells := d.kept.account(funding).Cells; len(cells) != 1 || cells[0].Balance != -money.MaxBase {
+		t.Fatalf("funding:cash has %+v", cells)
+	}
+	d.must(cash(mainOfBob, eur(1)), cash(mainOfBob, eur(2))) // its first cell is full: it gets another
+	if cells := d.kept.account(funding).Cells; len(cells) != 2 || cells[1].Balance != -3 {
+		t.Errorf("funding:cash has %+v", cells)
+	}
 	d.wantNotTaken(transfer(mainOfAlice, mainOfBob, eur(money.MaxBase)), ledger.AmountOverflow, none)
 	d.must(cash(at(carol, "d"), octets(1)))
 }
