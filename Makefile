@@ -47,12 +47,12 @@ help: ## Show this list.
 
 .PHONY: demo
 demo: local-only bin/localcluster $(K8S) build ## Play the samples on an empty cluster of their own, show the outcome, stop.
-	@exec $(LOCALCLUSTER) --state $(STATE)/demo --fresh run hack/demo.sh $(KUBECTL) bin/manager "$(CURDIR)/$(STATE)/demo/ledger.db"
+	@exec $(LOCALCLUSTER) --state $(STATE)/demo --fresh run hack/demo.sh $(KUBECTL) bin/manager "$(abspath $(STATE))/demo/ledger.db"
 
 .PHONY: run
 run: local-only bin/localcluster $(K8S) build ## Start the local cluster and the manager in the foreground; Ctrl-C stops both. ARGS=… for the manager.
 	@exec $(LOCALCLUSTER) --state $(STATE) run /bin/sh -ec \
-		'$(INSTALL_CRDS); exec bin/manager "--ledger=sqlite://$(CURDIR)/$(STATE)/ledger.db" $(ARGS)'
+		'$(INSTALL_CRDS); exec bin/manager "--ledger=sqlite://$(abspath $(STATE))/ledger.db" --health-probe-bind-address=127.0.0.1:8081 $(ARGS)'
 
 ##@ Cluster
 

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -50,7 +49,9 @@ var _ = Describe("A crash of the manager", func() {
 		var unwritten v1alpha1.TopUp
 		Expect(json.Unmarshal(body, &unwritten)).To(Succeed())
 		Expect(unwritten.Status.TransactionID).NotTo(BeEmpty())
-		Expect(fetch(ctx, shared, cash)(Default).Status.Conditions).To(BeEmpty(), "nobody has been told")
+		told := fetch(ctx, shared, cash)(Default)
+		Expect(told.Status.TransactionID).To(BeEmpty(), "nobody has been told")
+		Expect(state(told)).NotTo(Equal(v1alpha1.ReasonCompleted), "nobody has been told")
 		expectBalances(ledger, "25.00 EUR")
 
 		manager = start(shared.kubeconfig, ledger)
@@ -110,9 +111,9 @@ var _ = Describe("A crash of the manager", func() {
 
 // crashAt kills the manager when it makes its n-th write of an outcome from now
 // on, which then reaches the API server or not.
-func crashAt(apiServer *proxy, manager *manager, n int, reaches bool) {
+func crashAt(apiServer *proxy, manager *process, n int, reaches bool) {
 	apiServer.on(func(c *call) answer {
-		if c.method != http.MethodPut || !c.outcome() {
+		if !c.outcome() {
 			return forward
 		}
 		if n--; n > 0 {

@@ -99,10 +99,10 @@ func (c *cluster) states(ctx context.Context, namespace string) func(Gomega) map
 		g.Expect(c.List(ctx, &transfers, client.InNamespace(namespace))).To(Succeed())
 		counted := map[string]int{}
 		for i := range topUps.Items {
-			counted[state(&topUps.Items[i].Status)]++
+			counted[state(&topUps.Items[i])]++
 		}
 		for i := range transfers.Items {
-			counted[state(&transfers.Items[i].Status)]++
+			counted[state(&transfers.Items[i])]++
 		}
 		return counted
 	}

@@ -32,23 +32,26 @@ func ledgerFile() string {
 
 func at(ledger string) string { return "--ledger=sqlite://" + ledger }
 
-// manager is a running process of the program.
-type manager struct {
+// process is a running manager.
+type process struct {
 	*gexec.Session
 	probes string
 }
 
 // launch starts the program and does not wait for anything.
-func launch(kubeconfig, ledger string, arguments ...string) *manager {
+func launch(kubeconfig, ledger string, arguments ...string) *process {
 	GinkgoHelper()
-	m := &manager{probes: freeAddress()}
+	m := &process{probes: freeAddress()}
 	m.Session = execute(kubeconfig, append([]string{at(ledger), "--health-probe-bind-address=" + m.probes}, arguments...)...)
-	DeferCleanup(func() { m.Kill().Wait(prompt) })
+	DeferCleanup(func() {
+		m.kill9()
+		Expect(string(m.Err.Contents())).NotTo(ContainSubstring("DATA RACE"))
+	})
 	return m
 }
 
 // start starts the program and waits until it says that it is ready.
-func start(kubeconfig, ledger string, arguments ...string) *manager {
+func start(kubeconfig, ledger string, arguments ...string) *process {
 	GinkgoHelper()
 	m := launch(kubeconfig, ledger, arguments...)
 	Eventually(m.ready, prompt, "50ms").Should(BeTrue(), "the manager is not ready")
@@ -66,10 +69,10 @@ func execute(kubeconfig string, arguments ...string) *gexec.Session {
 }
 
 // ready reports what /readyz answers.
-func (m *manager) ready() bool { return m.probe("/readyz") == http.StatusOK }
+func (m *process) ready() bool { return m.probe("/readyz") == http.StatusOK }
 
 // probe returns the status that a probe gets, 0 if there is no answer.
-func (m *manager) probe(path string) int {
+func (m *process) probe(path string) int {
 	response, err := http.Get("http://" + m.probes + path)
 	if err != nil {
 		return 0
@@ -79,13 +82,13 @@ func (m *manager) probe(path string) int {
 }
 
 // kill9 ends the process as a crash does.
-func (m *manager) kill9() {
+func (m *process) kill9() {
 	GinkgoHelper()
 	m.Kill().Wait(prompt)
 }
 
 // stop ends the process as Kubernetes does, and expects that it ends well.
-func (m *manager) stop() {
+func (m *process) stop() {
 	GinkgoHelper()
 	Eventually(m.Terminate(), prompt).Should(gexec.Exit(0))
 }

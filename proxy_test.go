@@ -12,6 +12,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,6 +24,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
 )
 
 // call is a request to the API server, by what its path says.
@@ -36,9 +39,16 @@ func (c *call) writes() bool {
 	return slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}, c.method)
 }
 
-// outcome reports whether the call is the status write of a one-shot object.
+// outcome reports whether the call writes the outcome of a one-shot object, and
+// not just what it waits for.
 func (c *call) outcome() bool {
-	return c.method == http.MethodPut && c.subresource == "status" && (c.resource == "topups" || c.resource == "balancetransfers")
+	if c.method != http.MethodPut || c.subresource != "status" {
+		return false
+	}
+	var object struct {
+		Status v1alpha1.OneShotStatus `json:"status"`
+	}
+	return json.Unmarshal(c.body, &object) == nil && object.Status.CommittedAt != nil
 }
 
 // answer is what the proxy does with a call.
@@ -106,15 +116,18 @@ func (p *proxy) on(rule func(*call) answer) {
 }
 
 // written lists the calls since the last time it was asked that may have changed
-// an object of these resources.
-func (p *proxy) written(resources ...string) []call {
+// an object of these resources, as in "PUT topups/cash/status".
+func (p *proxy) written(resources ...string) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	calls := p.calls
+	var found []string
+	for _, c := range p.calls {
+		if c.writes() && slices.Contains(resources, c.resource) {
+			found = append(found, c.method+" "+path.Join(c.resource, c.name, c.subresource))
+		}
+	}
 	p.calls = nil
-	return slices.DeleteFunc(calls, func(c call) bool {
-		return !c.writes() || !slices.Contains(resources, c.resource)
-	})
+	return found
 }
 
 func (p *proxy) serve(onward http.Handler, w http.ResponseWriter, r *http.Request) {

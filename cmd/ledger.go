@@ -34,7 +34,7 @@ func LedgerPath(location string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("--ledger %q: %w; say %s", location, err, ledgerUsage)
 	}
-	if u.Scheme != "sqlite" || u.Host != "" || u.Path == "" || u.RawQuery != "" {
+	if u.Scheme != "sqlite" || u.User != nil || u.Host != "" || u.Path == "" || u.RawQuery != "" || u.Fragment != "" {
 		return "", fmt.Errorf("--ledger %q is no ledger this program can keep: say %s", location, ledgerUsage)
 	}
 	return u.Path, nil

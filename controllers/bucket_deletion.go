@@ -21,8 +21,11 @@ func (r *BucketReconciler) finalize(ctx context.Context, bucket *v1alpha1.Bucket
 	if !controllerutil.ContainsFinalizer(bucket, v1alpha1.Finalizer) {
 		return ctrl.Result{}, nil
 	}
-	if err := r.keep(ctx, bucket); err != nil {
-		return r.report(ctx, bucket, nil, err)
+	// What was never valid never came into the ledger.
+	if terms, err := readBucket(bucket); err == nil {
+		if err := r.keep(ctx, bucket, terms); err != nil {
+			return r.report(ctx, bucket, nil, err)
+		}
 	}
 	_, err := setFinalizer(ctx, r.client, bucket, false)
 	return again(err)
@@ -31,11 +34,7 @@ func (r *BucketReconciler) finalize(ctx context.Context, bucket *v1alpha1.Bucket
 // keep tells the ledger that the bucket has no object any more. It needs no
 // account object: the ledger still knows the account. A bucket that this object
 // never was the object of, because they contradict each other, stays as it is.
-func (r *BucketReconciler) keep(ctx context.Context, bucket *v1alpha1.Bucket) error {
-	terms, err := readBucket(bucket)
-	if err != nil {
-		return nil // never valid, so never in the ledger
-	}
+func (r *BucketReconciler) keep(ctx context.Context, bucket *v1alpha1.Bucket, terms bucketTerms) error {
 	tenant, ends, err := r.tenants.known(ctx, bucket.Namespace)
 	if errors.Is(err, ledger.ErrUnknown) {
 		return nil
@@ -47,32 +46,47 @@ func (r *BucketReconciler) keep(ctx context.Context, bucket *v1alpha1.Bucket) er
 	if mine, err := r.owns(ctx, wanted); err != nil || !mine {
 		return err
 	}
-	op, lane := ledger.SetBucket{Bucket: wanted.id}, ledger.Interactive
-	if bucket.Spec.DeletionPolicy == v1alpha1.BucketDeletionForfeit && !ends {
-		op.Forfeit, lane = true, ledger.Bulk
-	}
+	forfeit := bucket.Spec.DeletionPolicy == v1alpha1.BucketDeletionForfeit && !ends
 	for range attempts {
-		fact, err := r.fact(ctx, wanted.id, &op.Settings)
-		if err != nil || fact.Version == 0 {
+		if kept, err := r.tryToKeep(ctx, wanted, forfeit); kept || err != nil {
 			return err
-		}
-		state := op.Settings.State
-		if op.Settings.State = wanted.settings.State; op.Settings != wanted.settings {
-			return nil
-		}
-		if state == ledger.BucketKept && !op.Forfeit {
-			return nil
-		}
-		op.ExpectVersion, op.Settings.State = fact.Version, ledger.BucketKept
-		outcome, err := r.post(ctx, tenant, op, lane)
-		switch {
-		case err != nil || outcome.Status == ledger.Accepted:
-			return err
-		case outcome.Code != ledger.VersionMismatch:
-			return against(outcome.Code, outcome.Figures, wanted.unit)
 		}
 	}
 	return against(ledger.VersionMismatch, ledger.Figures{}, money.Unit{})
+}
+
+// tryToKeep is false if the settings changed meanwhile.
+func (r *BucketReconciler) tryToKeep(ctx context.Context, wanted wantedBucket, forfeit bool) (bool, error) {
+	var has ledger.BucketSettings
+	fact, err := r.fact(ctx, wanted.id, &has)
+	if err != nil || fact.Version == 0 {
+		return true, err
+	}
+	next := wanted.settings
+	if next.State = has.State; next != has {
+		return true, nil // another's
+	}
+	if has.State == ledger.BucketKept && !forfeit {
+		return true, nil
+	}
+	next.State = ledger.BucketKept
+	lane := ledger.Interactive
+	if forfeit {
+		lane = ledger.Bulk
+	}
+	outcome, err := r.post(ctx, wanted.tenant, ledger.SetBucket{
+		Bucket: wanted.id, ExpectVersion: fact.Version, Settings: next, Forfeit: forfeit,
+	}, lane)
+	switch {
+	case err != nil:
+		return false, err
+	case outcome.Status == ledger.Accepted:
+		return true, nil
+	case outcome.Code == ledger.VersionMismatch:
+		return false, nil
+	default:
+		return false, against(outcome.Code, outcome.Figures, wanted.unit)
+	}
 }
 
 // owns reports whether what was granted under the bucket's name, if anything,

@@ -16,6 +16,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/tools/cache"
+	watchtools "k8s.io/client-go/tools/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
@@ -44,10 +46,20 @@ type conditionInspector struct {
 func inspectConditions() *conditionInspector {
 	GinkgoHelper()
 	i := &conditionInspector{decided: map[types.UID]v1alpha1.OneShotStatus{}}
-	for _, list := range []client.ObjectList{
-		&v1alpha1.PrepayAccountList{}, &v1alpha1.BucketList{}, &v1alpha1.TopUpList{}, &v1alpha1.BalanceTransferList{},
+	for _, kind := range []func() client.ObjectList{
+		func() client.ObjectList { return &v1alpha1.PrepayAccountList{} },
+		func() client.ObjectList { return &v1alpha1.BucketList{} },
+		func() client.ObjectList { return &v1alpha1.TopUpList{} },
+		func() client.ObjectList { return &v1alpha1.BalanceTransferList{} },
 	} {
-		watcher, err := k8s.Watch(ctx, list)
+		start := kind()
+		Expect(k8s.List(ctx, start)).To(Succeed())
+		// One that goes on where it was when the API server ends it.
+		watcher, err := watchtools.NewRetryWatcherWithContext(ctx, start.GetResourceVersion(), &cache.ListWatch{
+			WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+				return k8s.Watch(ctx, kind(), &client.ListOptions{Raw: &options})
+			},
+		})
 		Expect(err).NotTo(HaveOccurred())
 		go i.follow(ctx, watcher)
 	}
@@ -56,20 +68,12 @@ func inspectConditions() *conditionInspector {
 
 func (i *conditionInspector) follow(ctx context.Context, watcher watch.Interface) {
 	defer watcher.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case event, ok := <-watcher.ResultChan():
-			if !ok {
-				i.note(ctx, "the watch ended")
-				return
-			}
-			if obj, ok := event.Object.(conditioned); ok {
-				i.inspect(ctx, obj)
-			}
+	for event := range watcher.ResultChan() {
+		if obj, ok := event.Object.(conditioned); ok {
+			i.inspect(ctx, obj)
 		}
 	}
+	i.note(ctx, "the watch ended")
 }
 
 func (i *conditionInspector) inspect(ctx context.Context, obj conditioned) {

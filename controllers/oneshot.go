@@ -81,10 +81,20 @@ type OneShotReconciler[T any, P pointerTo[T]] struct {
 	environment
 	kind oneShotKind[T, P]
 
-	// moved remembers, by object, whose outcome could not be written although it
-	// was decided for that very object, so that the next try, which finds it in
-	// the ledger, does not call it a replay.
-	moved sync.Map // of types.NamespacedName to types.UID
+	// tried remembers the objects whose outcome this process asked for and could
+	// not write, so that the next try, which may find it in the ledger, does not
+	// call it a replay.
+	tried sync.Map // of types.NamespacedName to try
+	// since is when this process began to ask.
+	since func() time.Time
+}
+
+// try is an attempt that did not come to its end.
+type try struct {
+	uid types.UID
+	// decided says that the outcome was decided for this very object; otherwise
+	// it is not known whether it was.
+	decided bool
 }
 
 // replayed is the message of an outcome that was there before the object.
@@ -99,7 +109,7 @@ func (r *OneShotReconciler[T, P]) Reconcile(ctx context.Context, req ctrl.Reques
 	// The copy is shallow: nothing that obj points at may be changed before it
 	// is copied for the write.
 	if err := r.client.Get(ctx, req.NamespacedName, obj, client.UnsafeDisableDeepCopy); err != nil {
-		r.moved.Delete(req.NamespacedName)
+		r.tried.Delete(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if obj.GetDeletionTimestamp() != nil {
@@ -110,12 +120,14 @@ func (r *OneShotReconciler[T, P]) Reconcile(ctx context.Context, req ctrl.Reques
 	}
 	r.followers.projection.Began()
 	defer r.followers.projection.Ended()
+	r.since()
 
 	before := *obj.GetOneShotStatus()
 	var verdict standing
 	outcome, asked, err := r.decide(ctx, obj)
 	if err != nil {
 		if verdict, err = standingOf(err); err != nil {
+			r.tried.LoadOrStore(req.NamespacedName, try{uid: obj.GetUID()})
 			return ctrl.Result{}, err
 		}
 	} else {
@@ -130,10 +142,10 @@ func (r *OneShotReconciler[T, P]) Reconcile(ctx context.Context, req ctrl.Reques
 		obj = written
 		r.announce(obj, verdict)
 	}
-	r.moved.Delete(req.NamespacedName)
 	if verdict.class == passing {
 		return ctrl.Result{RequeueAfter: verdict.again}, nil
 	}
+	r.tried.Delete(req.NamespacedName)
 	return r.afterwards(ctx, obj, true)
 }
 
@@ -193,16 +205,23 @@ func (r *OneShotReconciler[T, P]) report(ctx context.Context, obj P, outcome led
 }
 
 // own reports whether an outcome that was in the ledger already was decided for
-// this very object, by a try that ended before its status was written. If this
-// process did not make that try, only time can tell: what was committed before
-// the object was created was another's. Creation has seconds, so an object that
-// was deleted and applied again within the second of the commit looks like its
-// forerunner. Nothing in the two objects tells them apart, and nothing moved.
+// this very object, by a try that ended before its status was written.
+//
+// If this process does not know, time has to tell: before this process began to
+// ask, a crash may have come between the commit and the write; what was
+// committed before the object was created was another's. Creation has whole
+// seconds, so an object that was deleted and applied again within the second of
+// the commit, with a crash just then, looks like its forerunner. Nothing in the
+// two objects tells them apart, and nothing moved.
 func (r *OneShotReconciler[T, P]) own(obj P, outcome ledger.Outcome) bool {
-	if uid, ok := r.moved.Load(client.ObjectKeyFromObject(obj)); ok && uid == obj.GetUID() {
+	known, _ := r.tried.Load(client.ObjectKeyFromObject(obj))
+	earlier, tried := known.(try)
+	tried = tried && earlier.uid == obj.GetUID()
+	if tried && earlier.decided {
 		return true
 	}
-	return !outcome.CommittedAt.Before(obj.GetCreationTimestamp().Time)
+	return (tried || outcome.CommittedAt.Before(r.since())) &&
+		!outcome.CommittedAt.Before(obj.GetCreationTimestamp().Time)
 }
 
 // unwritten deals with a status that could not be written. A conflict is no
@@ -211,11 +230,11 @@ func (r *OneShotReconciler[T, P]) unwritten(
 	req ctrl.Request, obj P, outcome ledger.Outcome, err error,
 ) (ctrl.Result, error) {
 	if apierrors.IsNotFound(err) {
-		r.moved.Delete(req.NamespacedName)
+		r.tried.Delete(req.NamespacedName)
 		return ctrl.Result{}, nil
 	}
 	if outcome.Transaction != (ledger.ID{}) && !obj.GetOneShotStatus().Replayed {
-		r.moved.Store(req.NamespacedName, obj.GetUID())
+		r.tried.Store(req.NamespacedName, try{uid: obj.GetUID(), decided: true})
 	}
 	if apierrors.IsConflict(err) {
 		return ctrl.Result{RequeueAfter: lagging}, nil

@@ -8,7 +8,9 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -100,7 +102,7 @@ func setupAccounts(mgr ctrl.Manager, e environment, workers int) error {
 		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(e.unready(list)), builder.WithPredicates(namespaceMoved())).
 		WatchesRawSource(e.followers.source(kindPrepayAccount)).
 		WithOptions(controllerOptions(workers)).
-		Complete(&PrepayAccountReconciler{e})
+		Complete(calm(&PrepayAccountReconciler{e}))
 }
 
 func setupBuckets(mgr ctrl.Manager, e environment, workers int) error {
@@ -115,7 +117,7 @@ func setupBuckets(mgr ctrl.Manager, e environment, workers int) error {
 		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(e.unready(list)), builder.WithPredicates(namespaceMoved())).
 		WatchesRawSource(e.followers.source(kindBucket)).
 		WithOptions(controllerOptions(workers)).
-		Complete(&BucketReconciler{e})
+		Complete(calm(&BucketReconciler{e}))
 }
 
 func setupOneShot[T any, P pointerTo[T]](mgr ctrl.Manager, e environment, kind oneShotKind[T, P], workers int) error {
@@ -134,7 +136,19 @@ func setupOneShot[T any, P pointerTo[T]](mgr ctrl.Manager, e environment, kind o
 			handler.EnqueueRequestsFromMapFunc(e.unready(kind.list)),
 			builder.WithPredicates(namespaceMoved())).
 		WithOptions(controllerOptions(workers)).
-		Complete(&OneShotReconciler[T, P]{environment: e, kind: kind})
+		Complete(calm(&OneShotReconciler[T, P]{environment: e, kind: kind, since: sync.OnceValue(time.Now)}))
+}
+
+// calm makes no errors of what a manager that stops did not finish: nothing has
+// gone wrong, and the next one finishes it.
+func calm(inner reconcile.Reconciler) reconcile.Reconciler {
+	return reconcile.Func(func(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+		result, err := inner.Reconcile(ctx, req)
+		if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+			return ctrl.Result{}, nil
+		}
+		return result, err
+	})
 }
 
 func controllerOptions(workers int) controller.Options {

@@ -60,7 +60,6 @@ var _ = BeforeSuite(func() {
 
 	var cancel context.CancelFunc
 	ctx, cancel = context.WithCancel(context.Background())
-	DeferCleanup(cancel)
 
 	env = &envtest.Environment{
 		CRDDirectoryPaths:     []string{filepath.Join("..", "config", "crd", "bases")},
@@ -70,6 +69,8 @@ var _ = BeforeSuite(func() {
 	cfg, err = env.Start()
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { Expect(env.Stop()).To(Succeed()) })
+	// Before that, or the API server waits for the watches to end.
+	DeferCleanup(cancel)
 	cfg.QPS = -1
 
 	k8s, err = client.NewWithWatch(cfg, client.Options{Scheme: scheme})

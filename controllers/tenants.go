@@ -5,6 +5,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -186,7 +187,7 @@ func (t *tenants) bind(ctx context.Context, cached *corev1.Namespace) (ledger.ID
 	}
 	result := bound{uid: ns.UID, word: ns.Annotations[v1alpha1.LedgerAnnotation]}
 	if result.tenant, err = t.post(ctx, ns); err != nil {
-		if s, ok := err.(standing); !ok || s.reason != v1alpha1.ReasonAdoptionRequired {
+		if s, ok := errors.AsType[standing](err); !ok || s.reason != v1alpha1.ReasonAdoptionRequired {
 			return ledger.ID{}, err
 		}
 		result.refusal = err

@@ -106,13 +106,16 @@ func askedFor() predicate.Predicate {
 	}
 }
 
-// oneShotAskedFor is askedFor without what asks for nothing: the deletion of a
-// one-shot, and, when the cache fills at start, a finished one that is kept.
+// oneShotAskedFor is askedFor without what asks for nothing: a finished one-shot
+// that is gone, or that is kept when the cache fills at start.
 func oneShotAskedFor() predicate.Predicate {
 	pass := askedFor()
 	return predicate.Funcs{
 		UpdateFunc: pass.Update,
-		DeleteFunc: func(event.DeleteEvent) bool { return false },
+		DeleteFunc: func(e event.DeleteEvent) bool {
+			shot, ok := e.Object.(oneShot)
+			return !ok || !finished(shot)
+		},
 		CreateFunc: func(e event.CreateEvent) bool {
 			shot, ok := e.Object.(oneShot)
 			return !ok || !finished(shot) || shot.GetTTL() != nil || shot.GetObservedGeneration() != shot.GetGeneration()

@@ -57,8 +57,8 @@ func (b book) add(topUps int) error {
 // awaitShown waits until every account is ready and its status shows exactly
 // what it was given: the ledger's sum, account by account.
 func (b book) awaitShown(ctx context.Context, c client.Client) error {
-	ctx, cancel := context.WithTimeout(ctx, balanceTimeout)
-	defer cancel()
+	timeout := time.NewTimer(balanceTimeout)
+	defer timeout.Stop()
 	tick := time.NewTicker(balancePoll)
 	defer tick.Stop()
 	for {
@@ -68,7 +68,9 @@ func (b book) awaitShown(ctx context.Context, c client.Client) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for the balances: %w: %w", ctx.Err(), difference)
+			return ctx.Err()
+		case <-timeout.C:
+			return fmt.Errorf("after %s the balances are not right: %w", balanceTimeout, difference)
 		case <-tick.C:
 		}
 	}

@@ -90,7 +90,7 @@ func execute(args []string) error {
 	for _, accounts := range opts.accounts {
 		r, err := measure(ctx, opts, accounts)
 		if err != nil {
-			return fmt.Errorf("with %d accounts: %w", accounts, err)
+			return fmt.Errorf("with %s: %w", counted(accounts), err)
 		}
 		results = append(results, r)
 	}

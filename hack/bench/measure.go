@@ -28,6 +28,12 @@ type pair struct {
 
 func (p pair) ratio() float64 { return p.managed.perSecond() / p.limit.perSecond() }
 
+// cpuRatio is what the ratio would be if nothing but processor time mattered.
+// Other work on the machine disturbs it far less.
+func (p pair) cpuRatio() float64 {
+	return float64(p.limit.cpu.total()) / float64(p.managed.cpu.total())
+}
+
 func limitPerSecond(p pair) float64   { return p.limit.perSecond() }
 func managedPerSecond(p pair) float64 { return p.managed.perSecond() }
 
@@ -67,7 +73,7 @@ type measurement struct {
 // measure makes a cluster and a ledger, measures with that many accounts, and
 // removes both.
 func measure(ctx context.Context, opts options, accounts int) (r result, err error) {
-	fmt.Printf("\n%d accounts: starting a cluster of its own ...\n", accounts)
+	fmt.Printf("\n%s: starting a cluster of its own ...\n", counted(accounts))
 	c, err := startCluster(ctx, opts.state, opts.assets)
 	if err != nil {
 		return result{}, err

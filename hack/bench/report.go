@@ -39,15 +39,15 @@ once all processes are idle. The ratio is the median of the pairs' (b)/(a).
 func printReport(w io.Writer, results []result) error {
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(table, format+"\t\n", args...) }
-	line("accounts\tlimit/s\twith manager/s\tratio\tlowest\thighest\tbalances shown after")
+	line("accounts\tlimit/s\twith manager/s\tratio\tlowest\thighest\tratio of CPU time\tbalances shown after")
 	for _, r := range results {
 		lowest, highest := math.Inf(1), math.Inf(-1)
 		for _, p := range r.pairs {
 			lowest, highest = min(lowest, p.ratio()), max(highest, p.ratio())
 		}
 		lag := time.Duration(r.median(func(p pair) float64 { return float64(p.lag) }))
-		line("%d\t%.0f\t%.0f\t%.2f\t%.2f\t%.2f\t%s", r.accounts, r.median(limitPerSecond), r.median(managedPerSecond),
-			r.ratio(), lowest, highest, lag.Round(10*time.Millisecond))
+		line("%d\t%.0f\t%.0f\t%.2f\t%.2f\t%.2f\t%.2f\t%s", r.accounts, r.median(limitPerSecond), r.median(managedPerSecond),
+			r.ratio(), lowest, highest, r.median(pair.cpuRatio), lag.Round(10*time.Millisecond))
 	}
 	line("")
 	line("CPU ms per object\tetcd\tkube-apiserver\tbench\tmanager\ttotal\twrites per object")
@@ -90,14 +90,21 @@ func (r result) verdict() string {
 	g, ok := goals[r.accounts]
 	switch {
 	case !ok:
-		return fmt.Sprintf("%d accounts: %.2f (no bound)", r.accounts, r.ratio())
+		return fmt.Sprintf("%s: %.2f (no bound)", counted(r.accounts), r.ratio())
 	case r.ratio() < g.bound:
-		return fmt.Sprintf("%d accounts: %.2f is BELOW THE BOUND of %.2f", r.accounts, r.ratio(), g.bound)
+		return fmt.Sprintf("%s: %.2f is BELOW THE BOUND of %.2f", counted(r.accounts), r.ratio(), g.bound)
 	case r.ratio() < g.aim:
-		return fmt.Sprintf("%d accounts: %.2f meets the bound of %.2f and is below the aim of %.2f", r.accounts, r.ratio(), g.bound, g.aim)
+		return fmt.Sprintf("%s: %.2f meets the bound of %.2f and is below the aim of %.2f", counted(r.accounts), r.ratio(), g.bound, g.aim)
 	default:
-		return fmt.Sprintf("%d accounts: %.2f meets the aim of %.2f", r.accounts, r.ratio(), g.aim)
+		return fmt.Sprintf("%s: %.2f meets the aim of %.2f", counted(r.accounts), r.ratio(), g.aim)
 	}
+}
+
+func counted(accounts int) string {
+	if accounts == 1 {
+		return "1 account"
+	}
+	return fmt.Sprintf("%d accounts", accounts)
 }
 
 // figures are a result for programs to read.

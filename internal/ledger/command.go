@@ -101,8 +101,7 @@ func QuantityOf(a money.Amount) Quantity {
 	return Quantity{Base: a.Base(), Unit: a.Unit().BaseCode()}
 }
 
-// TopUp brings paid value into a bucket: funding:<type> → available, a debt
-// first.
+// TopUp brings paid value into a bucket: funding:<type> → available.
 type TopUp struct {
 	Into    Place    `cbor:"1,keyasint"`
 	Amount  Quantity `cbor:"2,keyasint"`

@@ -6,6 +6,7 @@ package audit_test
 import (
 	"context"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -34,35 +35,54 @@ type books struct {
 
 // place is an account of a tenant with its cells.
 type place struct {
-	tenant, account                   ledger.ID
-	lot                               ledger.Lot
+	tenant, account                    ledger.ID
+	lot                                ledger.Lot
 	available, reserved, debt, outside int64
 }
 
 // batches is how many a ledger has after batch 0, 1 and 2, which open accounts.
 const batches = 300
 
-func write(ctx context.Context) *books {
-	GinkgoHelper()
-	path := filepath.Join(GinkgoT().TempDir(), "ledger.db")
-	store, err := sqlite.Open(ctx, path)
+// template is written once, and then copied: its content and who wrote it.
+var (
+	template []byte
+	author   *books
+)
+
+var _ = BeforeSuite(func(ctx SpecContext) {
+	author = &books{path: filepath.Join(GinkgoT().TempDir(), "ledger.db"), random: rand.New(rand.NewPCG(1, 2))}
+	store, err := sqlite.Open(ctx, author.path)
 	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(store.Close)
-	scribe, err := ledgertest.NewScribe(ctx, store)
+	author.Scribe, err = ledgertest.NewScribe(ctx, store)
 	Expect(err).NotTo(HaveOccurred())
-	b := &books{Scribe: scribe, path: path, random: rand.New(rand.NewPCG(1, 2))}
 	for _, tenant := range []string{"shop", "office"} {
-		b.open(ctx, tenant)
+		author.open(ctx, tenant)
 	}
 	for range batches {
-		records := make([]ledger.Record, b.random.IntN(6))
+		records := make([]ledger.Record, author.random.IntN(6))
 		for i := range records {
-			records[i] = b.record()
+			records[i] = author.record()
 		}
-		_, err := b.Append(ctx, records...)
+		_, err := author.Append(ctx, records...)
 		Expect(err).NotTo(HaveOccurred())
 	}
-	return b
+	Expect(store.Close()).To(Succeed())
+	template, err = os.ReadFile(author.path)
+	Expect(err).NotTo(HaveOccurred())
+})
+
+// write makes a ledger for one spec.
+func write(ctx context.Context) *books {
+	GinkgoHelper()
+	b := *author
+	b.path = filepath.Join(GinkgoT().TempDir(), "ledger.db")
+	Expect(os.WriteFile(b.path, template, 0o600)).To(Succeed())
+	store, err := sqlite.Open(ctx, b.path)
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(store.Close)
+	b.Scribe = author.Clone()
+	b.Store = store
+	return &b
 }
 
 // open writes the accounts of a tenant in one batch.

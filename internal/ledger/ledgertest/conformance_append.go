@@ -90,7 +90,7 @@ func (s *suite) rejecting() {
 				Accounts:     []ledger.ID{account, s.Account("bob"), s.Account("outside")},
 				Facts:        []ledger.ID{account, s.Account("bob")},
 			}
-			log, rows, scribe := s.payloads(ctx, -1), s.load(ctx, what), s.Scribe.clone()
+			log, rows, scribe := s.payloads(ctx, -1), s.load(ctx, what), s.Clone()
 
 			good, _ := s.Settings(s.Account("bob"), ledger.Available, "EUR")
 			good.ID = s.Key("good")
@@ -165,7 +165,7 @@ func (s *suite) counters() {
 	It("lets a counter stand above its cap only while it falls", func(ctx SpecContext) {
 		counter := s.Key("counter")
 		post := func(name string, values ...[2]int64) error {
-			before := s.Scribe.clone()
+			before := s.Clone()
 			record := s.Record(name)
 			for _, value := range values {
 				s.Counter(&record, counter, value[0], value[1])

@@ -124,10 +124,16 @@ func (s *suite) loading() {
 		}
 		opened := change("opened", false)
 		s.Fact(&opened, subject, ledger.FactBucket, ledger.BucketSettings{})
-		s.write(ctx, opened, change("ended", true), change("again", false))
+		none := func() {
+			GinkgoHelper()
+			Expect(s.load(ctx, ledger.Request{Accounts: []ledger.ID{account}}).Accounts).To(BeEmpty())
+		}
+		s.write(ctx, opened, change("ended", true))
+		none()
+		s.write(ctx, change("ended before it began", true), change("began", false))
 		Expect(s.account(ctx, account).Facts).To(HaveLen(1))
-		s.write(ctx, change("third", true), change("fourth", false), change("fifth", true))
-		Expect(s.load(ctx, ledger.Request{Accounts: []ledger.ID{account}}).Accounts).To(BeEmpty())
+		s.write(ctx, change("ended again", true), change("again", false), change("for good", true))
+		none()
 	})
 
 	It("tells IDs apart by any byte", func(ctx SpecContext) {

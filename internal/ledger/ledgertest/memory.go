@@ -131,7 +131,7 @@ func (m *Memory) Append(ctx context.Context, batch *ledger.Batch) error {
 	if head := m.head(); batch.Sequence != head.Sequence+1 || batch.Previous != head.Hash {
 		return fmt.Errorf("%w: %d after %d", errOutOfSequence, batch.Sequence, head.Sequence)
 	}
-	draft := newDraft(m)
+	draft := newWriting(m)
 	for position := range batch.Records {
 		if err := draft.add(batch, position); err != nil {
 			return fmt.Errorf("%w: record %d: %w", ledger.ErrRejected, position, err)
@@ -175,9 +175,9 @@ func (m *Memory) Rewind(sequence int64) {
 	m.facts, m.live, m.nextCell = fresh.facts, fresh.live, fresh.nextCell
 }
 
-// draft is what a batch would change, so that it happens as a whole or not at
+// writing is what a batch would change, so that it happens as a whole or not at
 // all.
-type draft struct {
+type writing struct {
 	store        *Memory
 	transactions map[ledger.ID]ledger.Transaction
 	cells        map[int64]ledger.Cell
@@ -186,8 +186,8 @@ type draft struct {
 	live         []ledger.Live
 }
 
-func newDraft(m *Memory) *draft {
-	return &draft{
+func newWriting(m *Memory) *writing {
+	return &writing{
 		store:        m,
 		transactions: map[ledger.ID]ledger.Transaction{},
 		cells:        map[int64]ledger.Cell{},
@@ -205,7 +205,7 @@ func newest[K comparable, V any](draft, store map[K]V, key K) (V, bool) {
 	return v, ok
 }
 
-func (d *draft) add(batch *ledger.Batch, position int) error {
+func (d *writing) add(batch *ledger.Batch, position int) error {
 	r := &batch.Records[position]
 	if _, taken := newest(d.transactions, d.store.transactions, r.ID); taken {
 		return fmt.Errorf("transaction %s exists", r.ID)
@@ -234,7 +234,7 @@ func (d *draft) add(batch *ledger.Batch, position int) error {
 	return nil
 }
 
-func (d *draft) entry(sequence int64, e ledger.Entry) error {
+func (d *writing) entry(sequence int64, e ledger.Entry) error {
 	if _, ok := newest(d.cells, d.store.cells, e.Cell); !ok {
 		return fmt.Errorf("cell %d does not exist", e.Cell)
 	}
@@ -249,7 +249,7 @@ func (d *draft) entry(sequence int64, e ledger.Entry) error {
 	return nil
 }
 
-func (d *draft) fact(sequence int64, f ledger.Fact) error {
+func (d *writing) fact(sequence int64, f ledger.Fact) error {
 	last, known := newest(d.facts, d.store.facts, f.Subject)
 	if f.Version != last.Version+1 {
 		return fmt.Errorf("fact %s has version %d, not %d", f.Subject, last.Version, f.Version-1)
@@ -261,7 +261,7 @@ func (d *draft) fact(sequence int64, f ledger.Fact) error {
 	return nil
 }
 
-func (d *draft) commit() {
+func (d *writing) commit() {
 	m := d.store
 	maps.Copy(m.transactions, d.transactions)
 	maps.Copy(m.cells, d.cells)

@@ -147,9 +147,9 @@ func Name(prefix string, number int) string { return prefix + "-" + strconv.Itoa
 // Floor is a floor for an entry.
 func Floor(least int64) *int64 { return &least }
 
-// clone is a scribe who knows what this one knows now: to go back to when a
-// batch is not taken.
-func (s *Scribe) clone() *Scribe {
+// Clone is a scribe who knows what this one knows now: to go back to when a
+// batch is not taken, or to go on with a copy of the ledger.
+func (s *Scribe) Clone() *Scribe {
 	twin := *s
 	twin.cells, twin.facts = maps.Clone(s.cells), maps.Clone(s.facts)
 	return &twin

@@ -5,7 +5,6 @@ package ledgertest
 
 import (
 	"context"
-	"runtime"
 	"sync"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
@@ -37,12 +36,12 @@ func Together(c *committer.Committer, f *Faulty, commands ...ledger.Command) []A
 	})
 	<-entered
 	for i, command := range commands {
+		ctx := &patient{Context: context.Background(), waits: make(chan struct{})}
 		posts.Go(func() {
-			answers[i].Outcome, answers[i].Err = c.Post(context.Background(), command)
+			answers[i].Outcome, answers[i].Err = c.Post(ctx, command)
+			ctx.Done() // if it never had to wait
 		})
-		for c.Waiting() != i+1 {
-			runtime.Gosched()
-		}
+		<-ctx.waits
 	}
 	close(release)
 	posts.Wait()
@@ -53,4 +52,17 @@ func Together(c *committer.Committer, f *Faulty, commands ...ledger.Command) []A
 var plug = ledger.Command{
 	Key: ledger.SettingsKey(ledger.ScopeSubject("plug"), 1), Scope: "plug",
 	Operation: ledger.ClaimScope{ClusterUID: "plug"},
+}
+
+// patient is a context that tells when somebody begins to wait, which is when
+// its command is in the queue.
+type patient struct {
+	context.Context //nolint:containedctx // it is one
+	once            sync.Once
+	waits           chan struct{}
+}
+
+func (p *patient) Done() <-chan struct{} {
+	p.once.Do(func() { close(p.waits) })
+	return p.Context.Done()
 }

@@ -24,7 +24,7 @@ func (r *Reader) Rows(ctx context.Context) (audit.Rows, error) {
 		return nil, err
 	}
 	// The first read decides which state is read.
-	if _, err := scanHead(tx.QueryRowContext(ctx, selectHead)); err != nil {
+	if _, err := tx.ExecContext(ctx, "SELECT 1 FROM batch LIMIT 1"); err != nil {
 		return nil, errors.Join(err, tx.Rollback())
 	}
 	return &tables{ctx: ctx, tx: tx}, nil
@@ -40,7 +40,7 @@ func (t *tables) Close() error { return t.tx.Rollback() }
 
 func (t *tables) Batches() iter.Seq2[audit.Batch, error] {
 	return each(t, `SELECT shard, seq, prev_seq, format, rules, instant, prev_hash, hash, payload
-		FROM batch ORDER BY shard, seq`,
+		FROM batch ORDER BY seq`,
 		func(rows *sql.Rows) (b audit.Batch, err error) {
 			err = rows.Scan(&b.Shard, &b.Sequence, &b.Before, &b.Format, &b.Rules, &b.Micros,
 				&b.Previous, &b.Hash, &b.Payload)

@@ -6,6 +6,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // Pragma reads a setting of the connection that writes.
@@ -14,3 +15,31 @@ func Pragma(ctx context.Context, store *Store, name string) (string, error) {
 	err := store.writer.conn.QueryRowContext(ctx, "PRAGMA "+name).Scan(&value)
 	return fmt.Sprint(value), err
 }
+
+// Plan is how SQLite runs each statement of a load, one step a line.
+func Plan(ctx context.Context, store *Store, statement string) (steps []string, err error) {
+	arguments := make([]any, strings.Count(statement, "?"))
+	rows, err := store.db.QueryContext(ctx, "EXPLAIN QUERY PLAN "+statement, arguments...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			return nil, err
+		}
+		steps = append(steps, step)
+	}
+	return steps, rows.Err()
+}
+
+// LoadStatements are the statements of a load.
+var LoadStatements = loadStatements
+
+// The statements that load an account.
+var (
+	SelectAccountFacts = selectAccountFacts
+	SelectAccountCells = selectAccountCells
+)

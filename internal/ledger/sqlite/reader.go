@@ -71,7 +71,7 @@ func (r *Reader) prepare(ctx context.Context, path string) error {
 		r.prepared[text] = prepared
 	}
 	var payload []byte
-	err := r.db.QueryRowContext(ctx, "SELECT payload FROM batch WHERE shard = 0 AND seq = 0").Scan(&payload)
+	err := r.db.QueryRowContext(ctx, "SELECT payload FROM batch WHERE seq = 0").Scan(&payload)
 	if err != nil {
 		return fmt.Errorf("open the ledger %s: read batch 0: %w", path, err)
 	}

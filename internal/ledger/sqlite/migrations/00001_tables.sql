@@ -3,22 +3,22 @@
 -- Tables that take many rows at once have no CHECK that calls a function: with
 -- one, SQLite journals each statement apart, a fifth of the cost of a batch.
 
--- One row per step of the log. payload is the bytes that were hashed; it comes
--- last so that reading the head does not walk over it.
+-- One row per step of the log; a file is one shard. payload is the bytes that
+-- were hashed; it comes last so that reading the head does not walk over it.
+-- The table has rowids, as a search among rows of this size without them would
+-- read every payload it compares.
 CREATE TABLE batch (
-    shard     INTEGER NOT NULL,
-    seq       INTEGER NOT NULL CHECK (seq >= 0),
-    prev_seq  INTEGER,
+    seq       INTEGER PRIMARY KEY CHECK (seq >= 0),
+    shard     INTEGER NOT NULL CHECK (shard = 0),
+    prev_seq  INTEGER REFERENCES batch (seq),
     format    INTEGER NOT NULL,
     rules     INTEGER NOT NULL,
     instant   INTEGER NOT NULL, -- microseconds since 1970, UTC
     prev_hash BLOB    NOT NULL CHECK (length(prev_hash) = 32),
     hash      BLOB    NOT NULL CHECK (length(hash) = 32),
     payload   BLOB    NOT NULL,
-    PRIMARY KEY (shard, seq),
-    FOREIGN KEY (shard, prev_seq) REFERENCES batch (shard, seq),
     CHECK (CASE WHEN seq = 0 THEN prev_seq IS NULL ELSE prev_seq IS seq - 1 END)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- What was decided about one command. (seq, pos) is its place in the log.
 CREATE TABLE tx (

@@ -1,0 +1,102 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package committer_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/ledger/committer"
+	"github.com/prepay-operator/prepay-operator/internal/ledger/ledgertest"
+)
+
+// loaded collects the accounts that are loaded.
+func (r *rig) loaded() func() []ledger.ID {
+	var mu sync.Mutex
+	var accounts []ledger.ID
+	r.store.OnLoad(func(_ context.Context, what ledger.Request) error {
+		mu.Lock()
+		defer mu.Unlock()
+		accounts = append(accounts, what.Accounts...)
+		return nil
+	})
+	return func() []ledger.ID {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(accounts)
+	}
+}
+
+func TestWhatIsKnownIsNotLoadedAgain(t *testing.T) {
+	r := start(t, ledgertest.NewMemory(), committer.Options{})
+	loaded := r.loaded()
+	r.must(opening("alice"))
+	r.must(topUp("one", "alice", 1))
+	r.must(topUp("two", "alice", 1))
+	r.Expect(loaded()).To(ConsistOf(account("alice"), ledger.ExternalID(scope, tenant, "funding:cash")))
+}
+
+func TestWhatWasNotNeededForLongIsEvicted(t *testing.T) {
+	r := start(t, ledgertest.NewMemory(), committer.Options{CacheLimit: 1})
+	r.must(opening("alice"))
+	for i := range 3 {
+		r.must(opening("other" + strconv.Itoa(i)))
+	}
+	loaded := r.loaded()
+	r.must(topUp("one", "alice", 1))
+	r.Expect(loaded()).To(ContainElement(account("alice")))
+	r.Expect(r.credit("alice")).To(Equal(int64(1)))
+}
+
+// Many accounts take part in many batches at once while next to nothing may be
+// kept: whatever is evicted too early, or loaded too late, breaks a balance.
+func TestMoneyIsRightWithAlmostNoCache(t *testing.T) {
+	const accounts, transfers = 40, 4000
+	r := start(t, ledgertest.NewMemory(), committer.Options{CacheLimit: 2, MaxBatch: 7})
+	name := func(i int) string { return fmt.Sprintf("a%d", i%accounts) }
+	for i := range accounts {
+		r.must(opening(name(i)))
+		r.must(topUp("funds-"+name(i), name(i), 1000))
+	}
+	want := make([]int64, accounts)
+	for i := range want {
+		want[i] = 1000
+	}
+	var mu sync.Mutex
+	var posts sync.WaitGroup
+	for worker := range 32 {
+		posts.Go(func() {
+			for i := worker; i < transfers; i += 32 {
+				from, to := i*7, i*13+1
+				if name(from) == name(to) {
+					continue
+				}
+				outcome, err := r.Post(context.Background(), transfer(strconv.Itoa(i), name(from), name(to), 100))
+				if err != nil {
+					t.Error(err)
+				}
+				if outcome.Status == ledger.Accepted {
+					mu.Lock()
+					want[from%accounts] -= 100
+					want[to%accounts] += 100
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	posts.Wait()
+	for i := range accounts {
+		r.Expect(r.credit(name(i))).To(Equal(want[i]), name(i))
+		r.Expect(want[i]).To(BeNumerically(">=", 0))
+	}
+	r.chained()
+	r.Expect(r.alerts.list()).To(BeEmpty())
+}

@@ -1,0 +1,308 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package ledgertest
+
+import (
+	"fmt"
+
+	"pgregory.net/rapid"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/money"
+)
+
+const modelScope = "model"
+
+// The world is small, so that commands meet.
+var (
+	namespaces   = []string{"retail", "wholesale"}
+	accountNames = []string{"ann", "ben", "cleo", "dan"}
+	bucketNames  = []string{"data", "voice", "promo", "purse"}
+	bucketTerms  = map[string]ledger.BucketSettings{
+		"data":  {Unit: "GB", UsageType: "Data"},
+		"voice": {Unit: "min", UsageType: "Voice", Class: ledger.Granted},
+		"promo": {Unit: "EUR", UsageType: "Monetary", Class: ledger.Granted},
+		"purse": {Unit: "EUR", UsageType: "Monetary"},
+	}
+)
+
+// draft draws commands, with an eye on what the oracle knows so that most of
+// them make sense.
+type draft struct {
+	*rapid.T
+	oracle *oracle
+	made   *int
+	// before are the commands that were posted.
+	before []ledger.Command
+}
+
+func pick[V any](d *draft, label string, from ...V) V {
+	return rapid.SampledFrom(from).Draw(d.T, label)
+}
+
+// oneIn is true once in so many times, and shrinks to false.
+func (d *draft) oneIn(n int, label string) bool { return rapid.IntRange(1, n).Draw(d.T, label) == n }
+
+// group draws commands that are posted together. At most two have the same key.
+func (d *draft) group() []ledger.Command {
+	size := rapid.IntRange(1, largestGroup).Draw(d.T, "size")
+	lane := pick(d, "lane", ledger.Interactive, ledger.Bulk) // one, to keep the order
+	group := make([]ledger.Command, 0, size)
+	uses := map[ledger.ID]int{}
+	for range size {
+		c := d.command()
+		if len(group) > 0 && d.oneIn(12, "again at once") {
+			c = pick(d, "which", group...)
+			if d.oneIn(4, "otherwise") {
+				c = d.otherwise(c)
+			}
+		}
+		if uses[c.Key]++; uses[c.Key] > 2 {
+			continue
+		}
+		c.Lane = lane
+		group = append(group, c)
+	}
+	return group
+}
+
+func (d *draft) command() ledger.Command {
+	const (
+		top, move, grant, account, bucket, bind, claim, accept, again, other = "top-up", "transfer", "grant",
+			"account", "bucket", "binding", "claim", "head", "again", "other"
+	)
+	what := pick(d, "what", top, top, top, move, move, move, move, grant, account, account, bucket, bucket,
+		bind, claim, accept, again, again, other)
+	if len(d.before) == 0 && (what == again || what == other) {
+		what = account
+	}
+	namespace := pick(d, "namespace", namespaces...)
+	c := ledger.Command{Scope: modelScope, Tenant: ledger.TenantID(modelScope, namespace, 1)}
+	switch what {
+	case again:
+		c = pick(d, "again", d.before...)
+		c.Annotation.Reason = "asked again"
+		return c
+	case other:
+		return d.otherwise(pick(d, "other", d.before...))
+	case top:
+		into := d.place(c.Tenant)
+		c.Operation = ledger.TopUp{Into: into, Amount: d.amount(into), Payment: d.payment()}
+	case move:
+		from := d.place(c.Tenant)
+		c.Operation = ledger.Transfer{From: from, To: d.destination(c.Tenant, from), Amount: d.amount(from)}
+	case grant:
+		into := d.place(c.Tenant)
+		c.Operation = ledger.Grant{Into: into, Amount: d.amount(into)}
+	case account:
+		return d.setAccount(c)
+	case bucket:
+		return d.setBucket(c)
+	case bind:
+		return d.bindTenant(c, namespace)
+	case claim:
+		return d.claimScope(c)
+	case accept:
+		return d.acceptHead(c)
+	}
+	*d.made++
+	c.Key = ledger.OperationKey(modelScope, c.Tenant, what, fmt.Sprintf("n%d", *d.made), "")
+	c.Annotation = ledger.Annotation{Channel: "Retail", Reason: "the model said so"}
+	return c
+}
+
+// otherwise asks for something else under the same key.
+func (d *draft) otherwise(c ledger.Command) ledger.Command {
+	switch op := c.Operation.(type) {
+	case ledger.TopUp:
+		op.Amount.Base++
+		c.Operation = op
+	case ledger.Transfer:
+		op.Amount.Base--
+		c.Operation = op
+	case ledger.Grant:
+		op.Into = d.place(c.Tenant)
+		c.Operation = op
+	case ledger.SetAccount:
+		op.Settings.CreditLimit++
+		c.Operation = op
+	case ledger.BindTenant:
+		op.NamespaceUID += "-other"
+		c.Operation = op
+	}
+	return c
+}
+
+// prologue opens most accounts, so that something can happen on them.
+func (d *draft) prologue() []ledger.Command {
+	var commands []ledger.Command
+	for _, namespace := range namespaces {
+		tenant := ledger.TenantID(modelScope, namespace, 1)
+		for _, name := range accountNames[:len(accountNames)-1] {
+			op := ledger.SetAccount{
+				Account:  ledger.AccountID(modelScope, tenant, name),
+				Settings: ledger.AccountSettings{Currency: "EUR", CreditLimit: d.limit()},
+			}
+			commands = append(commands, ledger.Command{
+				Key: ledger.SettingsKey(op.Account, 1), Scope: modelScope, Tenant: tenant, Operation: op,
+			})
+		}
+	}
+	return commands
+}
+
+func (d *draft) limit() int64 { return pick(d, "credit limit", int64(0), 0, 50, 400) }
+
+func (d *draft) account(tenant ledger.ID) ledger.ID {
+	return ledger.AccountID(modelScope, tenant, pick(d, "account", accountNames...))
+}
+
+// place is mostly one that exists.
+func (d *draft) place(tenant ledger.ID) ledger.Place {
+	account := d.account(tenant)
+	if !d.oneIn(3, "own bucket") {
+		return ledger.Main(account)
+	}
+	bucket := ledger.BucketID(modelScope, tenant, pick(d, "bucket", bucketNames...))
+	if owner, known := d.oracle.owners[bucket]; known && !d.oneIn(8, "of another account") {
+		account = owner
+	}
+	return ledger.Place{Account: account, Bucket: bucket}
+}
+
+// destination is mostly another place with the same unit.
+func (d *draft) destination(tenant ledger.ID, from ledger.Place) ledger.Place {
+	to := d.place(tenant)
+	for range 3 {
+		if to != from && d.unit(to) == d.unit(from) {
+			break
+		}
+		to = d.place(tenant)
+	}
+	return to
+}
+
+// unit is that of the place, or the usual one.
+func (d *draft) unit(at ledger.Place) string {
+	if a := d.oracle.accounts[at.Account]; a != nil && a.buckets[at.Bucket] != nil {
+		return a.buckets[at.Bucket].unit
+	}
+	return "EUR"
+}
+
+// amount is mostly one in the unit of the place.
+func (d *draft) amount(at ledger.Place) ledger.Quantity {
+	unit := d.unit(at)
+	if d.oneIn(20, "wrong unit") {
+		unit = pick(d, "unit", "B", "s", "EUR", "USD", "GB", "")
+	}
+	base := rapid.Int64Range(1, 300).Draw(d.T, "amount")
+	if d.oneIn(25, "odd amount") {
+		base = pick(d, "odd", 0, -1, money.MaxBase/2, money.MaxBase, money.MaxBase+1)
+	}
+	return ledger.Quantity{Base: base, Unit: unit}
+}
+
+func (d *draft) payment() ledger.Payment {
+	p := ledger.Payment{Type: pick(d, "payment", "Cash", "Cash", "BankTransfer", "BankTransfer", "cash")}
+	if d.oneIn(3, "with receipt") {
+		p.Reference = fmt.Sprintf("receipt-%d", rapid.IntRange(1, 60).Draw(d.T, "receipt"))
+	}
+	if d.oneIn(40, "no payment") {
+		p.Type = ""
+	}
+	return p
+}
+
+// expect is mostly the version there is.
+func (d *draft) expect(version int64) int64 {
+	if d.oneIn(8, "wrong version") {
+		return max(0, version+pick(d, "off by", int64(-1), 1))
+	}
+	return version
+}
+
+func (d *draft) setAccount(c ledger.Command) ledger.Command {
+	op := ledger.SetAccount{Account: d.account(c.Tenant), OnlyIfEmpty: d.oneIn(6, "only if empty")}
+	op.Settings = ledger.AccountSettings{
+		Currency:       "EUR",
+		CreditLimit:    d.limit(),
+		MaximumBalance: pick(d, "maximum", int64(0), 0, 0, 900, 3000),
+	}
+	if d.oneIn(20, "other currency") {
+		op.Settings.Currency = pick(d, "currency", "USD", "")
+	}
+	if d.oneIn(6, "not active") {
+		op.Settings.State = pick(d, "state", ledger.AccountOnHold, ledger.AccountOnHold, ledger.AccountOnHold,
+			ledger.AccountEnded, ledger.AccountEnded+1)
+	}
+	if d.oneIn(30, "negative limit") {
+		op.Settings.CreditLimit = -1
+	}
+	if a := d.oracle.accounts[op.Account]; a != nil {
+		op.ExpectVersion = a.version
+	}
+	op.ExpectVersion = d.expect(op.ExpectVersion)
+	c.Operation, c.Key = op, ledger.SettingsKey(op.Account, op.ExpectVersion+1)
+	return c
+}
+
+func (d *draft) setBucket(c ledger.Command) ledger.Command {
+	name := pick(d, "bucket", bucketNames...)
+	op := ledger.SetBucket{
+		Bucket: ledger.BucketID(modelScope, c.Tenant, name), Settings: bucketTerms[name],
+		Forfeit: d.oneIn(6, "forfeit"),
+	}
+	op.Settings.Account = d.account(c.Tenant)
+	if owner, known := d.oracle.owners[op.Bucket]; known {
+		if !d.oneIn(8, "of another account") {
+			op.Settings.Account = owner
+		}
+		op.ExpectVersion = d.oracle.accounts[owner].buckets[op.Bucket].version
+	}
+	if d.oneIn(4, "kept") {
+		op.Settings.State = ledger.BucketKept
+	}
+	if d.oneIn(12, "other terms") {
+		op.Settings.Unit = pick(d, "unit", "MB", "USD", "SMS", "Euro", "")
+	}
+	op.ExpectVersion = d.expect(op.ExpectVersion)
+	c.Operation, c.Key = op, ledger.SettingsKey(op.Bucket, op.ExpectVersion+1)
+	return c
+}
+
+func (d *draft) bindTenant(c ledger.Command, namespace string) ledger.Command {
+	op := ledger.BindTenant{
+		Namespace: namespace, NamespaceUID: pick(d, "namespace UID", "first", "second"),
+		ClusterUID: pick(d, "cluster", "here", "here", "there"),
+		Adoption:   pick(d, "adoption", ledger.AdoptionUndecided, ledger.AdoptionAdopt, ledger.AdoptionFresh),
+	}
+	if known := d.oracle.bindings[namespace]; known != nil {
+		op.ExpectVersion = known.version
+	}
+	op.ExpectVersion = d.expect(op.ExpectVersion)
+	c.Tenant = ledger.ID{}
+	c.Operation, c.Key = op, ledger.SettingsKey(ledger.BindingSubject(modelScope, namespace), op.ExpectVersion+1)
+	return c
+}
+
+func (d *draft) claimScope(c ledger.Command) ledger.Command {
+	op := ledger.ClaimScope{ClusterUID: pick(d, "cluster", "here", "there"), TakeOver: d.oneIn(4, "take over")}
+	if known := d.oracle.claims[modelScope]; known != nil {
+		op.ExpectVersion = known.version
+	}
+	op.ExpectVersion = d.expect(op.ExpectVersion)
+	c.Tenant = ledger.ID{}
+	c.Operation, c.Key = op, ledger.SettingsKey(ledger.ScopeSubject(modelScope), op.ExpectVersion+1)
+	return c
+}
+
+func (d *draft) acceptHead(c ledger.Command) ledger.Command {
+	op := ledger.AcceptHead{
+		LedgerID: "model", Hash: make([]byte, len(ledger.Hash{})), ExpectVersion: d.expect(d.oracle.epochs[modelScope]),
+	}
+	c.Tenant = ledger.ID{}
+	c.Operation, c.Key = op, ledger.SettingsKey(ledger.EpochSubject(modelScope), op.ExpectVersion+1)
+	return c
+}
