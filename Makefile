@@ -15,7 +15,8 @@ STATE := .local
 # cluster than the local one is named with CLUSTER_KUBECONFIG, for this project
 # and on purpose.
 CLUSTER_KUBECONFIG ?=
-override export KUBECONFIG := $(if $(CLUSTER_KUBECONFIG),$(CLUSTER_KUBECONFIG),$(STATE)/kubeconfig)
+# Not every shell expands the tilde in NAME=~/path.
+override export KUBECONFIG := $(if $(CLUSTER_KUBECONFIG),$(patsubst ~/%,$(HOME)/%,$(CLUSTER_KUBECONFIG)),$(STATE)/kubeconfig)
 
 # kube-apiserver, etcd and kubectl: built here unless KUBEBUILDER_ASSETS says
 # where they are.
@@ -125,7 +126,7 @@ test: $(K8S) ## Run every test, with the race detector.
 	CGO_ENABLED=1 KUBEBUILDER_ASSETS="$(ASSETS)" go test -race -timeout 20m ./...
 
 .PHONY: bench
-bench: $(K8S) build ## Measure objects per second against the API server's own limit. ARGS=… for the benchmark.
+bench: bin/localcluster $(K8S) build ## Measure objects per second against the API server's own limit. ARGS=… for the benchmark.
 	KUBEBUILDER_ASSETS="$(ASSETS)" go run ./hack/bench $(ARGS)
 
 .PHONY: verify

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -81,20 +80,7 @@ type OneShotReconciler[T any, P pointerTo[T]] struct {
 	environment
 	kind oneShotKind[T, P]
 
-	// tried remembers the objects whose outcome this process asked for and could
-	// not write, so that the next try, which may find it in the ledger, does not
-	// call it a replay.
-	tried sync.Map // of types.NamespacedName to try
-	// since is when this process began to ask.
-	since func() time.Time
-}
-
-// try is an attempt that did not come to its end.
-type try struct {
-	uid types.UID
-	// decided says that the outcome was decided for this very object; otherwise
-	// it is not known whether it was.
-	decided bool
+	tries tries
 }
 
 // replayed is the message of an outcome that was there before the object.
@@ -109,7 +95,7 @@ func (r *OneShotReconciler[T, P]) Reconcile(ctx context.Context, req ctrl.Reques
 	// The copy is shallow: nothing that obj points at may be changed before it
 	// is copied for the write.
 	if err := r.client.Get(ctx, req.NamespacedName, obj, client.UnsafeDisableDeepCopy); err != nil {
-		r.tried.Delete(req.NamespacedName)
+		r.tries.over(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if obj.GetDeletionTimestamp() != nil {
@@ -120,14 +106,14 @@ func (r *OneShotReconciler[T, P]) Reconcile(ctx context.Context, req ctrl.Reques
 	}
 	r.followers.projection.Began()
 	defer r.followers.projection.Ended()
-	r.since()
+	r.tries.begin()
 
 	before := *obj.GetOneShotStatus()
 	var verdict standing
 	outcome, asked, err := r.decide(ctx, obj)
 	if err != nil {
 		if verdict, err = standingOf(err); err != nil {
-			r.tried.LoadOrStore(req.NamespacedName, try{uid: obj.GetUID()})
+			r.tries.undecided(obj)
 			return ctrl.Result{}, err
 		}
 	} else {
@@ -145,7 +131,7 @@ func (r *OneShotReconciler[T, P]) Reconcile(ctx context.Context, req ctrl.Reques
 	if verdict.class == passing {
 		return ctrl.Result{RequeueAfter: verdict.again}, nil
 	}
-	r.tried.Delete(req.NamespacedName)
+	r.tries.over(req.NamespacedName)
 	return r.afterwards(ctx, obj, true)
 }
 
@@ -192,7 +178,7 @@ func (r *OneShotReconciler[T, P]) report(ctx context.Context, obj P, outcome led
 	}
 	status := obj.GetOneShotStatus()
 	status.CommittedAt = &metav1.MicroTime{Time: outcome.CommittedAt}
-	status.Replayed = outcome.Replayed && !r.own(obj, outcome)
+	status.Replayed = outcome.Replayed && !r.tries.own(obj, outcome.CommittedAt)
 	if outcome.Status == ledger.Refused {
 		return against(outcome.Code, outcome.Figures, asked.amount.Unit())
 	}
@@ -204,37 +190,17 @@ func (r *OneShotReconciler[T, P]) report(ctx context.Context, obj P, outcome led
 	return ready(v1alpha1.ReasonCompleted, asked.done)
 }
 
-// own reports whether an outcome that was in the ledger already was decided for
-// this very object, by a try that ended before its status was written.
-//
-// If this process does not know, time has to tell: before this process began to
-// ask, a crash may have come between the commit and the write; what was
-// committed before the object was created was another's. Creation has whole
-// seconds, so an object that was deleted and applied again within the second of
-// the commit, with a crash just then, looks like its forerunner. Nothing in the
-// two objects tells them apart, and nothing moved.
-func (r *OneShotReconciler[T, P]) own(obj P, outcome ledger.Outcome) bool {
-	known, _ := r.tried.Load(client.ObjectKeyFromObject(obj))
-	earlier, tried := known.(try)
-	tried = tried && earlier.uid == obj.GetUID()
-	if tried && earlier.decided {
-		return true
-	}
-	return (tried || outcome.CommittedAt.Before(r.since())) &&
-		!outcome.CommittedAt.Before(obj.GetCreationTimestamp().Time)
-}
-
 // unwritten deals with a status that could not be written. A conflict is no
 // failure: the cache lags, or somebody was faster.
 func (r *OneShotReconciler[T, P]) unwritten(
 	req ctrl.Request, obj P, outcome ledger.Outcome, err error,
 ) (ctrl.Result, error) {
 	if apierrors.IsNotFound(err) {
-		r.tried.Delete(req.NamespacedName)
+		r.tries.over(req.NamespacedName)
 		return ctrl.Result{}, nil
 	}
 	if outcome.Transaction != (ledger.ID{}) && !obj.GetOneShotStatus().Replayed {
-		r.tried.Store(req.NamespacedName, try{uid: obj.GetUID(), decided: true})
+		r.tries.decided(obj)
 	}
 	if apierrors.IsConflict(err) {
 		return ctrl.Result{RequeueAfter: lagging}, nil

@@ -50,7 +50,7 @@ const (
 	// slowly is the net under the watches that wake what waits.
 	slowly = 60 * time.Second
 	// calmly is for what no watch tells, as a ledger that opens.
-	calmly = 10 * time.Second
+	calmly = 5 * time.Second
 	// soon is for a cache that lags.
 	soon = time.Second
 )

@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -136,7 +135,7 @@ func setupOneShot[T any, P pointerTo[T]](mgr ctrl.Manager, e environment, kind o
 			handler.EnqueueRequestsFromMapFunc(e.unready(kind.list)),
 			builder.WithPredicates(namespaceMoved())).
 		WithOptions(controllerOptions(workers)).
-		Complete(calm(&OneShotReconciler[T, P]{environment: e, kind: kind, since: sync.OnceValue(time.Now)}))
+		Complete(calm(&OneShotReconciler[T, P]{environment: e, kind: kind, tries: newTries()}))
 }
 
 // calm makes no errors of what a manager that stops did not finish: nothing has

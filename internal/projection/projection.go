@@ -115,8 +115,16 @@ func (p *Projection) mark(record *ledger.Record) {
 		p.pace.mark(impact.Bucket)
 	}
 	for _, fact := range record.Facts {
-		if fact.Kind == ledger.FactAccount || fact.Kind == ledger.FactBucket {
+		switch fact.Kind {
+		case ledger.FactAccount:
 			p.pace.mark(fact.Subject)
+		case ledger.FactBucket:
+			p.pace.mark(fact.Subject)
+			// What may be spent of the account depends on the bucket's state.
+			var settings ledger.BucketSettings
+			if err := ledger.DecodeBody(fact.Body, &settings); err == nil {
+				p.pace.mark(settings.Account)
+			}
 		}
 	}
 }

@@ -102,6 +102,16 @@ var _ = Describe("a projection", func() {
 		Expect(announced()).To(Equal([]ledger.ID{alice}))
 	})
 
+	It("announces a bucket's account when the bucket's terms changed", func() {
+		log.append(ledger.Record{ID: uuid.New(), Facts: []ledger.Fact{{
+			Subject: data, Version: 2, Kind: ledger.FactBucket,
+			Body: ledger.EncodeBody(ledger.BucketSettings{Account: alice, Unit: "EUR", UsageType: "Monetary"}),
+		}}})
+		_, err := p.tail(context.Background(), 0)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(announced()).To(ConsistOf(alice, data))
+	})
+
 	It("reads on from where it stopped when a payload could not be read", func() {
 		log.append(paid(alice, data))
 		log.append(paid(bob, data))

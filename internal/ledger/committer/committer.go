@@ -115,11 +115,11 @@ func New(store ledger.Store, options Options) *Committer {
 // has returned, the committer takes no commands.
 func (c *Committer) Run(ctx context.Context) error {
 	head, err := c.store.Head(ctx)
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		c.queue.stop(errStopping)
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		err = fmt.Errorf("read the head of the log: %w", err)
 		c.queue.stop(fmt.Errorf("%w: %w", ledger.ErrClosed, err))
 		return err

@@ -14,16 +14,16 @@ import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger/audit"
 )
 
-// Conformance registers the specs that every store has to pass. make returns a
+// Conformance registers the specs that every store has to pass. create returns a
 // store with a new log; reopen closes a store and opens its log again. A store
 // that can be audited has to be in order after each spec.
 //
 // It is called as Ginkgo's Describe is, and returns true.
-func Conformance(name string, make func() ledger.Store, reopen func(ledger.Store) ledger.Store) bool {
+func Conformance(name string, create func() ledger.Store, reopen func(ledger.Store) ledger.Store) bool {
 	return Describe("The "+name+" store", func() {
 		s := &suite{reopen: reopen}
 		BeforeEach(func(ctx SpecContext) {
-			scribe, err := NewScribe(ctx, make())
+			scribe, err := NewScribe(ctx, create())
 			Expect(err).NotTo(HaveOccurred())
 			s.Scribe = scribe
 		})

@@ -11,7 +11,6 @@ import (
 
 // logbook reads a log batch by batch and holds it to what is true of every log.
 type logbook struct {
-	begun    bool
 	head     ledger.Head
 	records  map[ledger.ID]bool
 	cells    map[int64]ledger.Cell

@@ -5,7 +5,6 @@ package ledgertest
 
 import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
-	"github.com/prepay-operator/prepay-operator/internal/money"
 )
 
 // apply does what a command that nothing speaks against asks for, and returns
@@ -62,11 +61,7 @@ func (o *oracle) setBucket(c ledger.Command, op ledger.SetBucket) (impacts []led
 	a := o.accounts[op.Settings.Account]
 	b, ok := a.buckets[op.Bucket]
 	if !ok {
-		unit, err := money.ParseUnit(op.Settings.Unit)
-		if err != nil {
-			panic(err)
-		}
-		b = &pretendBucket{unit: unit.BaseCode()}
+		b = &pretendBucket{unit: baseUnits[op.Settings.Unit]}
 		a.buckets[op.Bucket] = b
 		o.owners[op.Bucket] = op.Settings.Account
 	} else if op.Forfeit {

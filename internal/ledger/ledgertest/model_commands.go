@@ -9,7 +9,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
-	"github.com/prepay-operator/prepay-operator/internal/money"
 )
 
 const modelScope = "model"
@@ -25,6 +24,12 @@ var (
 		"promo": {Unit: "EUR", UsageType: "Monetary", Class: ledger.Granted},
 		"purse": {Unit: "EUR", UsageType: "Monetary"},
 	}
+)
+
+// baseUnits are what the units of the world are counted in.
+var (
+	baseUnits  = map[string]string{"GB": "B", "MB": "B", "min": "s", "SMS": "SMS", "EUR": "EUR", "USD": "USD"}
+	currencies = map[string]bool{"EUR": true, "USD": true}
 )
 
 // draft draws commands, with an eye on what the oracle knows so that most of
@@ -46,7 +51,7 @@ func (d *draft) oneIn(n int, label string) bool { return rapid.IntRange(1, n).Dr
 
 // group draws commands that are posted together. At most two have the same key.
 func (d *draft) group() []ledger.Command {
-	size := rapid.IntRange(1, largestGroup).Draw(d.T, "size")
+	size := pick(d, "size", 1, 3, 10, 20, largestGroup, largestGroup, largestGroup)
 	lane := pick(d, "lane", ledger.Interactive, ledger.Bulk) // one, to keep the order
 	group := make([]ledger.Command, 0, size)
 	uses := map[ledger.ID]int{}
@@ -199,7 +204,7 @@ func (d *draft) amount(at ledger.Place) ledger.Quantity {
 	}
 	base := rapid.Int64Range(1, 300).Draw(d.T, "amount")
 	if d.oneIn(25, "odd amount") {
-		base = pick(d, "odd", 0, -1, money.MaxBase/2, money.MaxBase, money.MaxBase+1)
+		base = pick(d, "odd", int64(0), -1, (largest-1)/2, largest, largest+1)
 	}
 	return ledger.Quantity{Base: base, Unit: unit}
 }

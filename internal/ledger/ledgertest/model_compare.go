@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/ledger/book"
 )
 
 // compare holds the log to what every log must be, and the ledger's balances to
@@ -25,24 +26,25 @@ func (m *model) compare(t *rapid.T) {
 	if len(m.oracle.answers) != len(m.log.records) {
 		t.Fatalf("%d commands were recorded, %d are in the log", len(m.oracle.answers), len(m.log.records))
 	}
+	found := m.load(t)
+	if found.Head != m.log.head {
+		t.Fatalf("the rows are as of %+v, the log's head is %+v", found.Head, m.log.head)
+	}
 	for id, a := range m.oracle.accounts {
-		view, err := m.Account(ctx, id)
+		view, err := book.View(id, found.Accounts[id])
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !view.AsOf.Equal(m.log.head.Instant) {
-			t.Fatalf("an account is as of %s, the log's head of %s", view.AsOf, m.log.head.Instant)
-		}
-		view.Sequence, view.AsOf = 0, m.oracle.last
+		view.Sequence = 0
 		for bucket, b := range view.Buckets {
 			b.Sequence = 0
 			view.Buckets[bucket] = b
 		}
-		if want := a.view(id, m.oracle); !reflect.DeepEqual(view, want) {
+		if want := a.view(id); !reflect.DeepEqual(view, want) {
 			t.Fatalf("account\n%+v\nshould be\n%+v", view, want)
 		}
 	}
-	m.facts(t)
+	m.facts(t, found.Facts)
 	for who, balance := range m.oracle.outside {
 		account := ledger.ExternalID(modelScope, who.tenant, who.name)
 		if got := m.log.balances[posted{account, who.unit}]; got != balance {
@@ -51,11 +53,30 @@ func (m *model) compare(t *rapid.T) {
 	}
 }
 
+// load reads all that the oracle knows of, in one go.
+func (m *model) load(t *rapid.T) *ledger.Loaded {
+	var what ledger.Request
+	for id := range m.oracle.accounts {
+		what.Accounts = append(what.Accounts, id)
+	}
+	for namespace := range m.oracle.bindings {
+		what.Facts = append(what.Facts, ledger.BindingSubject(modelScope, namespace))
+	}
+	for scope := range m.oracle.claims {
+		what.Facts = append(what.Facts, ledger.ScopeSubject(scope))
+	}
+	found, err := m.source.Load(context.Background(), what)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
 // view is an account as the ledger should show it.
-func (a *pretendAccount) view(id ledger.ID, o *oracle) ledger.Account {
+func (a *pretendAccount) view(id ledger.ID) ledger.Account {
 	view := ledger.Account{
 		ID: id, Version: a.version, Settings: a.settings,
-		Credit: a.sum(a.settings.Currency), AsOf: o.last, Buckets: map[ledger.ID]ledger.Bucket{},
+		Credit: a.sum(a.settings.Currency), Buckets: map[ledger.ID]ledger.Bucket{},
 	}
 	if a.settings.State == ledger.AccountActive {
 		view.Available = a.settings.CreditLimit
@@ -73,30 +94,25 @@ func (a *pretendAccount) view(id ledger.ID, o *oracle) ledger.Account {
 	return view
 }
 
-func (m *model) facts(t *rapid.T) {
+func (m *model) facts(t *rapid.T, found map[ledger.ID]ledger.Fact) {
 	for namespace, known := range m.oracle.bindings {
 		var binding ledger.Binding
-		version := m.fact(t, ledger.BindingSubject(modelScope, namespace), &binding)
-		if version != known.version || binding != known.binding {
-			t.Fatalf("the binding of %s is version %d, %+v, and should be %d, %+v", namespace, version, binding, known.version, known.binding)
+		fact := found[ledger.BindingSubject(modelScope, namespace)]
+		if err := ledger.DecodeBody(fact.Body, &binding); err != nil {
+			t.Fatal(err)
+		}
+		if fact.Version != known.version || binding != known.binding {
+			t.Fatalf("the binding of %s is version %d, %+v, and should be %+v", namespace, fact.Version, binding, known)
 		}
 	}
 	for scope, known := range m.oracle.claims {
 		var claim ledger.Claim
-		version := m.fact(t, ledger.ScopeSubject(scope), &claim)
-		if version != known.version || claim.ClusterUID != known.cluster {
-			t.Fatalf("the claim is version %d, %+v, and should be %+v", version, claim, known)
+		fact := found[ledger.ScopeSubject(scope)]
+		if err := ledger.DecodeBody(fact.Body, &claim); err != nil {
+			t.Fatal(err)
+		}
+		if fact.Version != known.version || claim.ClusterUID != known.cluster {
+			t.Fatalf("the claim is version %d, %+v, and should be %+v", fact.Version, claim, known)
 		}
 	}
-}
-
-func (m *model) fact(t *rapid.T, subject ledger.ID, body any) int64 {
-	fact, err := m.Fact(context.Background(), subject)
-	if err == nil {
-		err = ledger.DecodeBody(fact.Body, body)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fact.Version
 }

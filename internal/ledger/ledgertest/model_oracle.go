@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
-	"github.com/prepay-operator/prepay-operator/internal/money"
 )
 
 // oracle is a ledger without lots, cells, batches or a cache: a few maps and
@@ -247,7 +246,7 @@ func (o *oracle) againstTransfer(op ledger.Transfer) (list []objection) {
 }
 
 func (o *oracle) againstPlace(at ledger.Place, amount ledger.Quantity) (list []objection) {
-	if amount.Base < 1 || amount.Base > money.MaxBase {
+	if amount.Base < 1 || amount.Base > largest {
 		list = append(list, cannot(ledger.Malformed))
 	}
 	a, ok := o.accounts[at.Account]
@@ -307,7 +306,7 @@ func (a *pretendAccount) sum(unit string) (sum int64) {
 // overflows says whether a command nothing else speaks against would pass what
 // an account can hold. The outside world has no bound.
 func (o *oracle) overflows(c ledger.Command) bool {
-	beyond := func(sum int64) bool { return sum > money.MaxBase || sum < -money.MaxBase }
+	beyond := func(sum int64) bool { return sum > largest || sum < -largest }
 	into := func(at ledger.Place, unit string, paid, granted, gain int64) bool {
 		a := o.accounts[at.Account]
 		b := a.buckets[at.Bucket]

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
-	"github.com/prepay-operator/prepay-operator/internal/money"
 )
 
 func (o *oracle) againstAccount(op ledger.SetAccount) (list []objection) {
@@ -53,8 +52,8 @@ func (a *pretendAccount) moneyless() bool {
 
 func (o *oracle) againstBucket(op ledger.SetBucket) (list []objection) {
 	next := op.Settings
-	unit, err := money.ParseUnit(next.Unit)
-	if err != nil || next.UsageType == "" || next.Class > ledger.Granted || next.State > ledger.BucketKept {
+	unit, isUnit := baseUnits[next.Unit]
+	if !isUnit || next.UsageType == "" || next.Class > ledger.Granted || next.State > ledger.BucketKept {
 		return []objection{cannot(ledger.Malformed)}
 	}
 	a, ok := o.accounts[next.Account]
@@ -75,7 +74,7 @@ func (o *oracle) againstBucket(op ledger.SetBucket) (list []objection) {
 			list = append(list, cannot(ledger.BucketConflict))
 		}
 	}
-	if ok && unit.IsCurrency() && next.Unit != a.settings.Currency {
+	if ok && currencies[unit] && unit != a.settings.Currency {
 		mismatch := cannot(ledger.UnitMismatch)
 		mismatch.figures.Unit = a.settings.Currency
 		list = append(list, mismatch)

@@ -16,10 +16,12 @@ import (
 )
 
 // TestMain makes the models post about 25,000 commands each, unless told
-// otherwise by -rapid.checks.
+// otherwise on the command line.
 func TestMain(m *testing.M) {
-	if err := flag.Set("rapid.checks", "60"); err != nil {
-		panic(err)
+	for name, value := range map[string]string{"rapid.checks": "20", "rapid.steps": "50"} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
 	}
 	m.Run()
 }

@@ -107,8 +107,8 @@ func resolve(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("open the ledger %s: %w", path, err)
 	}
-	if real, err := filepath.EvalSymlinks(absolute); err == nil {
-		return real, nil
+	if target, err := filepath.EvalSymlinks(absolute); err == nil {
+		return target, nil
 	}
 	// A file that is still to be made: follow the links on the way to it.
 	dir, err := filepath.EvalSymlinks(filepath.Dir(absolute))
