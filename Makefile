@@ -133,7 +133,7 @@ bench: bin/localcluster $(K8S) build ## Measure objects per second against the A
 verify: bin/localcluster $(K8S) ## Check that generated files are current, the tree is clean, lint passes and manifests are accepted.
 	$(MAKE) generate manifests
 	go mod tidy -diff
-	@echo "the tree is clean:"
+	@echo "git status: clean?"
 	@changes=$$(git status --porcelain); [ -z "$$changes" ] || { \
 		echo "these files are not committed, or differ from what make generate manifests writes:" >&2; \
 		echo "$$changes" >&2; git --no-pager diff >&2; exit 1; }

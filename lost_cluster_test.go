@@ -76,8 +76,7 @@ var _ = Describe("The whole of etcd lost", func() {
 			g.Expect(manager.probe("/healthz")).To(Equal(200))
 		}, prompt, "50ms").Should(Succeed())
 		for _, object := range oneShots {
-			status := fetch(ctx, rebuilt, object.(client.Object))(Default).(oneShot).GetOneShotStatus()
-			Expect(status.TransactionID).To(BeEmpty())
+			Expect(becomes(ctx, rebuilt, object, v1alpha1.ReasonScopeHeld).TransactionID).To(BeEmpty())
 		}
 		manager.stop()
 		Expect(audited(ledger).Head).To(Equal(held.Head), "nothing was committed")

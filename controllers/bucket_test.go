@@ -131,7 +131,7 @@ var _ = Describe("A bucket", func() {
 			func(m *bucketMaker) { m.Unit(v1alpha1.UsageVoice, "min").Initial("300 min") }, "the unit GB, the usageType Data"),
 		Entry("another class", func(m *bucketMaker) { m.Class(v1alpha1.ClassPaid) }, "the class Granted"),
 		Entry("another account", func(m *bucketMaker) { m.Spec.AccountRef.Name = "bob" }, "on another account"),
-		Entry("another initial amount", func(m *bucketMaker) { m.Initial("20 GB") }, "granted"),
+		Entry("another initial amount", func(m *bucketMaker) { m.Initial("20 GB") }, "granted 10 GB"),
 	)
 
 	It("takes the same initial amount in another unit of the dimension for the same", func() {

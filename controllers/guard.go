@@ -64,7 +64,7 @@ type Guard struct {
 }
 
 // +kubebuilder:rbac:groups=prepay.dev,resources=ledgers,verbs=get;list;watch;create
-// +kubebuilder:rbac:groups=prepay.dev,resources=ledgers/status,verbs=update;patch
+// +kubebuilder:rbac:groups=prepay.dev,resources=ledgers/status,verbs=update
 
 // NeedLeaderElection makes only the active manager guard and write.
 func (g *Guard) NeedLeaderElection() bool { return true }

@@ -27,9 +27,9 @@ on_exit() {
 	status=$?
 	trap - EXIT
 	if [ "$status" -ne 0 ]; then
-		stop_manager || true
 		echo "the demo failed; the manager's log ($log) ends:" >&2
 		tail -n 20 "$log" >&2
+		stop_manager || true
 	fi
 	exit "$status"
 }

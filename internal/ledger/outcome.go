@@ -31,7 +31,8 @@ type Outcome struct {
 	CommittedAt time.Time
 	// Sequence is the number of that batch.
 	Sequence int64
-	// Impacts are the buckets that changed, in the order money moved.
+	// Impacts are the buckets that changed, in the order money moved; with
+	// [IdempotencyConflict], those that the recorded operation changed.
 	Impacts []Impact
 	// Replayed is true when the outcome was recorded by an earlier request and
 	// nothing moved now.

@@ -4,6 +4,7 @@
 package money
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -20,14 +21,14 @@ const syntaxLength = syntaxDigits + len(".") + syntaxDecimals + len(" ") + 16
 // that read takes.
 func explain(s string, p precision, kind error) *Error {
 	e := &Error{kind: kind, value: s}
-	if kind == ErrSyntax {
+	if errors.Is(kind, ErrSyntax) {
 		var candidates []string
 		e.problem, candidates = syntaxProblem(s)
 		e.remedy = write(p, candidates...)
 		return e
 	}
 	number, decimals, name := split(s)
-	if kind == ErrUnit {
+	if errors.Is(kind, ErrUnit) {
 		problem, spelling := unitProblem(name)
 		e.problem = fmt.Sprintf("has the unit %q, which %s", name, problem)
 		e.remedy = write(p, number+" "+spelling)
@@ -37,7 +38,7 @@ func explain(s string, p precision, kind error) *Error {
 	unit, _ := lookUp(name)
 	value, scale := decimal.RequireFromString(number), decimal.NewFromInt(unit.scale)
 	switch allowed := unit.maxDecimals(p); {
-	case kind == ErrOverflow:
+	case errors.Is(kind, ErrOverflow):
 		most, _ := decimal.NewFromInt(MaxBase).QuoRem(scale, 0)
 		e.problem = "is too large"
 		e.remedy = "write at most " + most.String() + " " + name

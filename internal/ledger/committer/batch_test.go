@@ -109,6 +109,57 @@ func TestBulkTakesAFifthWhileInteractiveOnesWait(t *testing.T) {
 	r.Expect(shares).To(Equal([]int{2, 2, 10, 10, 10, 6}))
 }
 
+func TestBulkTakesAFifthOfABatchThatGrows(t *testing.T) {
+	r := start(t, ledgertest.NewMemory(), committer.Options{MaxBatch: 10})
+	r.must(opening("alice"))
+	appending, proceed := r.hold(t)
+	answers := []<-chan ledgertest.Answer{r.later(topUp("first", "alice", 1))}
+	<-appending
+	answers = append(answers, r.later(topUp("person", "alice", 1)))
+	r.Eventually(r.Waiting).Should(BeZero(), "it is in the next batch")
+	for _, c := range topUps("sweep", "alice", 9) {
+		c.Lane = ledger.Bulk
+		answers = append(answers, r.later(c))
+	}
+	r.Eventually(r.Waiting).Should(Equal(7))
+	proceed()
+	for _, answer := range answers {
+		r.Eventually(answer).Should(Receive(HaveField("Outcome.Status", ledger.Accepted)))
+	}
+	r.Expect(r.batches()[3].Records).To(HaveLen(3))
+}
+
+func TestThereIsRoomInTheQueueAsSoonAsABatchIsTaken(t *testing.T) {
+	r := start(t, ledgertest.NewMemory(), committer.Options{QueueLength: 2, MaxBatch: 1})
+	r.must(opening("alice"))
+	loading, goOn := make(chan struct{}), make(chan struct{})
+	r.store.OnLoad(func(context.Context, ledger.Request) error {
+		r.store.OnLoad(nil)
+		close(loading)
+		<-goOn
+		return nil
+	})
+	appending, proceed := r.hold(t)
+	posted := topUps("t", "alice", 4)
+	answers := []<-chan ledgertest.Answer{r.later(posted[0])}
+	<-loading
+	for _, c := range posted[1:] {
+		answers = append(answers, r.later(c))
+	}
+	r.Eventually(r.Waiting).Should(Equal(2))
+	r.Consistently(r.Waiting, "20ms").Should(Equal(2), "there is no room for a third")
+	loads := r.store.Loads()
+	close(goOn)
+	<-appending
+	r.Eventually(r.store.Loads).Should(Equal(loads+1), "one is taken")
+	r.Eventually(r.Waiting).Should(Equal(2), "though nobody was answered yet")
+	proceed()
+	for _, answer := range answers {
+		r.Eventually(answer).Should(Receive(HaveField("Outcome.Status", ledger.Accepted)))
+	}
+	r.Expect(r.credit("alice")).To(Equal(int64(4)))
+}
+
 func TestTheQueueIsBounded(t *testing.T) {
 	r := prepare(t, ledgertest.NewMemory(), committer.Options{QueueLength: 3})
 	r.Open()
@@ -134,12 +185,7 @@ func TestTheQueueIsBounded(t *testing.T) {
 func TestACallerThatGivesUpDoesNotLoseItsCommand(t *testing.T) {
 	r := start(t, ledgertest.NewMemory(), committer.Options{})
 	r.must(opening("alice"))
-	appending, proceed := make(chan struct{}), make(chan struct{})
-	r.store.OnAppend(func(*ledger.Batch) ledgertest.Fault {
-		close(appending)
-		<-proceed
-		return ledgertest.None
-	})
+	appending, proceed := r.hold(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	gaveUp := make(chan error, 1)
 	go func() {
@@ -149,8 +195,7 @@ func TestACallerThatGivesUpDoesNotLoseItsCommand(t *testing.T) {
 	<-appending
 	cancel()
 	r.Eventually(gaveUp).Should(Receive(MatchError(context.Canceled)))
-	r.store.OnAppend(nil)
-	close(proceed)
+	proceed()
 	outcome, err := r.Post(context.Background(), topUp("one", "alice", 5))
 	r.Expect(err).NotTo(HaveOccurred())
 	r.Expect(outcome.Replayed).To(BeTrue())
@@ -170,12 +215,7 @@ func TestACommandWithoutKeyOrOperationIsNotTaken(t *testing.T) {
 func TestTheNextBatchIsLoadedWhileOneIsAppended(t *testing.T) {
 	r := start(t, ledgertest.NewMemory(), committer.Options{})
 	r.must(opening("alice"))
-	appending, proceed := make(chan struct{}, 1), make(chan struct{})
-	r.store.OnAppend(func(*ledger.Batch) ledgertest.Fault {
-		appending <- struct{}{}
-		<-proceed
-		return ledgertest.None
-	})
+	appending, proceed := r.hold(t)
 	first := r.later(topUp("one", "alice", 1))
 	<-appending
 	loads := r.store.Loads()
@@ -184,8 +224,7 @@ func TestTheNextBatchIsLoadedWhileOneIsAppended(t *testing.T) {
 	third := r.later(topUp("three", "alice", 1))
 	r.Eventually(r.store.Loads).Should(BeNumerically(">", loads+1), "and the waiting batch grows")
 	r.Consistently(second, "20ms").ShouldNot(Receive())
-	r.store.OnAppend(nil)
-	close(proceed)
+	proceed()
 	r.Eventually(first).Should(Receive(HaveField("Outcome.Sequence", int64(2))))
 	r.Eventually(second).Should(Receive(HaveField("Outcome.Code", ledger.AccountUnknown)))
 	r.Eventually(third).Should(Receive(HaveField("Outcome.Sequence", int64(3))))

@@ -56,6 +56,16 @@ func TestWhatWasNotNeededForLongIsEvicted(t *testing.T) {
 	r.Expect(r.credit("alice")).To(Equal(int64(1)))
 }
 
+func TestWhatIsKeptInMemoryIsBounded(t *testing.T) {
+	r := start(t, ledgertest.NewMemory(), committer.Options{CacheLimit: 20})
+	for i := range 200 {
+		r.must(opening(strconv.Itoa(i)))
+		r.must(topUp(strconv.Itoa(i), strconv.Itoa(i), 1))
+	}
+	r.Expect(r.Known()).To(BeNumerically("<=", 20))
+	r.Expect(r.Known()).To(BeNumerically(">", 10))
+}
+
 // Many accounts take part in many batches at once while next to nothing may be
 // kept: whatever is evicted too early, or loaded too late, breaks a balance.
 func TestMoneyIsRightWithAlmostNoCache(t *testing.T) {

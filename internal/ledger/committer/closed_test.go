@@ -68,18 +68,13 @@ func TestClosingAnswersWhoWaits(t *testing.T) {
 
 func TestClosingAnswersDuplicatesThatWereSetAside(t *testing.T) {
 	r := start(t, ledgertest.NewMemory(), committer.Options{})
-	appending, proceed := make(chan struct{}), make(chan struct{})
-	r.store.OnAppend(func(*ledger.Batch) ledgertest.Fault {
-		close(appending)
-		<-proceed
-		return ledgertest.None
-	})
+	appending, proceed := r.hold(t)
 	first := r.later(opening("alice"))
 	<-appending
 	second := r.later(opening("alice"))
 	r.Eventually(r.Waiting).Should(Equal(1))
 	r.Close(errors.New("for a test"))
-	close(proceed)
+	proceed()
 	r.Eventually(first).Should(Receive(HaveField("Outcome.Status", ledger.Accepted)))
 	r.Eventually(second).Should(Receive(HaveField("Err", MatchError(ledger.ErrClosed))))
 	r.Expect(r.Waiting()).To(BeZero())

@@ -113,6 +113,20 @@ func (r *rig) together(commands ...ledger.Command) []ledgertest.Answer {
 	return ledgertest.Together(r.Committer, r.store, commands...)
 }
 
+// hold blocks appends: each tells that it has begun, and waits until all may
+// proceed, at the latest when the test ends.
+func (r *rig) hold(t *testing.T) (appending <-chan struct{}, proceed func()) {
+	begun, released := make(chan struct{}, 100), make(chan struct{})
+	r.store.OnAppend(func(*ledger.Batch) ledgertest.Fault {
+		begun <- struct{}{}
+		<-released
+		return ledgertest.None
+	})
+	proceed = sync.OnceFunc(func() { close(released) })
+	t.Cleanup(proceed)
+	return begun, proceed
+}
+
 // credit is the money on an account, and 0 if the ledger has no such account.
 func (r *rig) credit(name string) int64 {
 	view, err := r.Account(context.Background(), account(name))

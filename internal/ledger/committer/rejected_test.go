@@ -78,8 +78,36 @@ func TestSeveralPoisonedCommandsFailAlone(t *testing.T) {
 	r.Expect(r.credit("alice")).To(Equal(int64(98)))
 }
 
-// The batch behind was loaded when the rejected one had not been forgotten yet.
-func TestABatchLoadedBeforeARejectionIsLoadedAgain(t *testing.T) {
+// The batch behind was gathered when everything it needs was known, and then the
+// rejected one made the committer forget it.
+func TestABatchGatheredBeforeARejectionIsLoadedAgain(t *testing.T) {
+	r := start(t, ledgertest.NewMemory(), committer.Options{})
+	r.together(opening("alice"), opening("bob"))
+	r.must(topUp("funds", "alice", 10))
+	bad := transfer("bad", "alice", "bob", 10)
+	appending, proceed := make(chan struct{}, 10), make(chan struct{})
+	r.store.OnAppend(func(b *ledger.Batch) ledgertest.Fault {
+		appending <- struct{}{}
+		<-proceed
+		if b.Records[0].ID == bad.Key {
+			return ledgertest.Rejection
+		}
+		return ledgertest.None
+	})
+	rejected := r.later(bad)
+	<-appending
+	loads := r.store.Loads()
+	behind := r.later(transfer("good", "alice", "bob", 10))
+	r.Eventually(r.store.Loads).Should(Equal(loads + 1))
+	close(proceed)
+	r.Eventually(rejected).Should(Receive(HaveField("Outcome.Code", ledger.Malformed)))
+	r.Eventually(behind).Should(Receive(HaveField("Outcome.Status", ledger.Accepted)))
+	r.Expect(r.credit("alice")).To(BeZero())
+	r.Expect(r.credit("bob")).To(Equal(int64(10)))
+}
+
+// The batch behind was loaded while the rejected one was being loaded again.
+func TestABatchLoadedDuringARejectionIsLoadedAgain(t *testing.T) {
 	r := start(t, ledgertest.NewMemory(), committer.Options{})
 	r.together(opening("alice"), opening("bob"))
 	r.must(topUp("funds", "alice", 10))

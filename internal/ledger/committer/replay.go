@@ -55,9 +55,13 @@ func lookUp(command ledger.Command, refusal ledger.ID, found *ledger.Loaded, ope
 		// Somebody else posted this version. The book says what that means.
 		return ledger.Outcome{}, false, nil
 	}
+	recorded, err := recall(tx, opened)
+	if err != nil {
+		return ledger.Outcome{}, true, err
+	}
 	return ledger.Outcome{
 		Status: ledger.NotTaken, Code: ledger.IdempotencyConflict,
-		Figures: ledger.Figures{Other: tx.ID},
+		Figures: ledger.Figures{Other: tx.ID}, Impacts: recorded.Impacts,
 	}, true, nil
 }
 

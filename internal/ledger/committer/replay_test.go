@@ -60,7 +60,7 @@ func TestAKeyThatWasUsedForSomethingElseIsAConflict(t *testing.T) {
 	r.Expect(err).NotTo(HaveOccurred())
 	r.Expect(outcome).To(Equal(ledger.Outcome{
 		Status: ledger.NotTaken, Code: ledger.IdempotencyConflict,
-		Figures: ledger.Figures{Other: first.Transaction},
+		Figures: ledger.Figures{Other: first.Transaction}, Impacts: first.Impacts,
 	}))
 	r.Expect(r.credit("alice")).To(Equal(int64(5)))
 }
@@ -121,12 +121,7 @@ func TestTheSameKeyManyTimesAtOnceHappensOnce(t *testing.T) {
 func TestTheSameKeyInConsecutiveBatchesHappensOnce(t *testing.T) {
 	r := start(t, ledgertest.NewMemory(), committer.Options{})
 	r.must(opening("alice"))
-	appending, proceed := make(chan struct{}, 10), make(chan struct{})
-	r.store.OnAppend(func(*ledger.Batch) ledgertest.Fault {
-		appending <- struct{}{}
-		<-proceed
-		return ledgertest.None
-	})
+	appending, proceed := r.hold(t)
 	first := r.later(topUp("one", "alice", 5))
 	<-appending
 	loads := r.store.Loads()
@@ -134,7 +129,7 @@ func TestTheSameKeyInConsecutiveBatchesHappensOnce(t *testing.T) {
 	r.Eventually(r.Waiting).Should(Equal(1))
 	other := r.later(topUp("two", "alice", 1))
 	r.Eventually(r.store.Loads).Should(BeNumerically(">", loads))
-	close(proceed)
+	proceed()
 
 	var outcome ledgertest.Answer
 	r.Eventually(first).Should(Receive(&outcome))

@@ -18,7 +18,7 @@ import (
 // TestMain makes the models post about 25,000 commands each, unless told
 // otherwise on the command line.
 func TestMain(m *testing.M) {
-	for name, value := range map[string]string{"rapid.checks": "20", "rapid.steps": "50"} {
+	for name, value := range map[string]string{"rapid.checks": "20", "rapid.steps": "60"} {
 		if err := flag.Set(name, value); err != nil {
 			panic(err)
 		}
