@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -52,6 +53,18 @@ type bound struct {
 	tenant ledger.ID
 	// refusal tells what to wait for if there is no tenant.
 	refusal error
+	// from is when the namespace was created, and asked when the API server said
+	// that it is the present one: what was created in between was created in it.
+	from, asked time.Time
+}
+
+// skew is how far this clock and the API server's may be apart.
+const skew = time.Minute
+
+// covers reports whether an object is known to be of this very namespace.
+func (b bound) covers(obj client.Object) bool {
+	created := obj.GetCreationTimestamp().Time
+	return !created.Before(b.from) && created.Before(b.asked.Add(-skew))
 }
 
 func newTenants(cached, live client.Reader, l ledger.Ledger, scope, clusterUID string) *tenants {
@@ -125,8 +138,12 @@ func (t *tenants) admit(ctx context.Context, obj client.Object) (ledger.ID, erro
 	}
 	t.mu.RLock()
 	of, ok := t.members[obj.GetUID()]
+	known := t.bound[obj.GetNamespace()]
 	t.mu.RUnlock()
 	if ok && of == tenant {
+		return tenant, nil
+	}
+	if known.refusal == nil && known.tenant == tenant && known.covers(obj) {
 		return tenant, nil
 	}
 	if err := t.confirm(ctx, obj.GetNamespace(), tenant); err != nil {
@@ -185,7 +202,10 @@ func (t *tenants) bind(ctx context.Context, cached *corev1.Namespace) (ledger.ID
 	if err != nil {
 		return ledger.ID{}, err
 	}
-	result := bound{uid: ns.UID, word: ns.Annotations[v1alpha1.LedgerAnnotation]}
+	result := bound{
+		uid: ns.UID, word: ns.Annotations[v1alpha1.LedgerAnnotation],
+		from: ns.CreationTimestamp.Time, asked: time.Now(),
+	}
 	if result.tenant, err = t.post(ctx, ns); err != nil {
 		if s, ok := errors.AsType[standing](err); !ok || s.reason != v1alpha1.ReasonAdoptionRequired {
 			return ledger.ID{}, err

@@ -55,7 +55,9 @@ func retail(uid types.UID, word string) *corev1.Namespace {
 }
 
 func account(uid types.UID) *v1alpha1.PrepayAccount {
-	return &v1alpha1.PrepayAccount{ObjectMeta: metav1.ObjectMeta{Namespace: "retail", Name: "alice", UID: uid}}
+	return &v1alpha1.PrepayAccount{ObjectMeta: metav1.ObjectMeta{
+		Namespace: "retail", Name: "alice", UID: uid, CreationTimestamp: metav1.Now(),
+	}}
 }
 
 // setting is a ledger in memory and the namespace as the cache and as the API
@@ -122,6 +124,22 @@ func TestANewNamespacesObjectsNeverReachTheOldTenantThroughAStaleCache(t *testin
 	if again, err := s.admit(t.Context(), account("a-new")); err != nil || again != fresh {
 		t.Fatalf("admitted to %s and then to %s: %v", fresh, again, err)
 	}
+}
+
+func TestWhatWasThereBeforeAManagerStartedIsAdmittedByOneQuestion(t *testing.T) {
+	s := newSetting(t)
+	s.show(retail("old", ""))
+	if _, err := s.resolve(t.Context(), "retail"); err != nil {
+		t.Fatal(err)
+	}
+	s.live.show(nil) // who asks now gets no answer
+	settled := account("settled")
+	settled.CreationTimestamp = metav1.NewTime(time.Now().Add(-2 * skew))
+	if _, err := s.admit(t.Context(), settled); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.admit(t.Context(), account("newcomer"))
+	waitsFor(t, err, v1alpha1.ReasonNamespaceTerminating)
 }
 
 func TestANamespaceIsBoundAfterTheAPIServerWasAsked(t *testing.T) {
