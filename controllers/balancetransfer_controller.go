@@ -4,6 +4,8 @@
 package controllers
 
 import (
+	"context"
+
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
@@ -19,7 +21,39 @@ func balanceTransfers() oneShotKind[v1alpha1.BalanceTransfer, *v1alpha1.BalanceT
 		name: "BalanceTransfer",
 		list: func() client.ObjectList { return &v1alpha1.BalanceTransferList{} },
 		ends: balanceTransferEnds,
-		read: readBalanceTransfer,
+		read: readBalanceTransfer, yields: yieldsToTopUps,
+	}
+}
+
+// yieldsToTopUps lets the top-ups of the account that a transfer takes from go
+// first if they were asked for no later and can be decided. What is applied
+// together then ends the same way in whatever order it is looked at: a transfer
+// is not refused for money that is about to be there.
+func yieldsToTopUps(ctx context.Context, reader client.Reader, transfer *v1alpha1.BalanceTransfer) (bool, error) {
+	var topUps v1alpha1.TopUpList
+	source := "account/" + transfer.Spec.Source.AccountRef.Name
+	if err := reader.List(ctx, &topUps, client.InNamespace(transfer.Namespace),
+		client.MatchingFields{indexUnfinished: source}, client.UnsafeDisableDeepCopy); err != nil {
+		return false, err
+	}
+	for i := range topUps.Items {
+		topUp := &topUps.Items[i]
+		if topUp.DeletionTimestamp == nil && !topUp.CreationTimestamp.After(transfer.CreationTimestamp.Time) &&
+			isAboutToGo(topUp) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// isAboutToGo reports whether a top-up whose account is ready waits for nothing
+// else, as far as its conditions tell.
+func isAboutToGo(topUp *v1alpha1.TopUp) bool {
+	switch reasonOf(topUp) {
+	case "", v1alpha1.ReasonAccountNotFound, v1alpha1.ReasonAccountNotReady:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -47,6 +47,9 @@ type oneShotKind[T any, P pointerTo[T]] struct {
 	// read is the guard and the translation: it validates spec in full and says
 	// what it asks for. It looks at nothing but the object.
 	read func(P) (request, error)
+	// yields reports whether others that were asked for with the object have to
+	// be decided before it; nil if there never are any.
+	yields func(context.Context, client.Reader, P) (bool, error)
 }
 
 // request is what the spec of a one-shot asks for, before anybody looked
@@ -86,7 +89,8 @@ type OneShotReconciler[T any, P pointerTo[T]] struct {
 // replayed is the message of an outcome that was there before the object.
 const replayed = "recorded earlier; nothing moved now"
 
-// lagging is how long to wait for the cache after a conflict.
+// lagging is how long to wait for the cache after a conflict, or for others that
+// go first.
 const lagging = 100 * time.Millisecond
 
 // Reconcile implements reconcile.Reconciler.
@@ -111,6 +115,9 @@ func (r *OneShotReconciler[T, P]) Reconcile(ctx context.Context, req ctrl.Reques
 	before := *obj.GetOneShotStatus()
 	var verdict standing
 	outcome, asked, err := r.decide(ctx, obj)
+	if errors.Is(err, errYields) {
+		return ctrl.Result{RequeueAfter: lagging}, nil
+	}
 	if err != nil {
 		if verdict, err = standingOf(err); err != nil {
 			r.tries.undecided(obj)
@@ -154,6 +161,9 @@ func (r *OneShotReconciler[T, P]) decide(ctx context.Context, obj P) (ledger.Out
 	}
 	missing := r.references(ctx, obj.GetNamespace(), tenant, asked.ends)
 	if missing == nil {
+		if err := r.turn(ctx, obj); err != nil {
+			return ledger.Outcome{}, asked, err
+		}
 		outcome, err := r.ledger.Post(ctx, command)
 		return outcome, asked, err
 	}
@@ -169,6 +179,22 @@ func (r *OneShotReconciler[T, P]) decide(ctx context.Context, obj P) (ledger.Out
 		err = r.tenants.confirm(ctx, obj.GetNamespace(), tenant)
 	}
 	return outcome, asked, err
+}
+
+// errYields tells that it is not the object's turn yet. It will be in a moment,
+// so nothing is written meanwhile.
+var errYields = errors.New("others go first")
+
+// turn returns nil if it is the object's turn to be decided.
+func (r *OneShotReconciler[T, P]) turn(ctx context.Context, obj P) error {
+	if r.kind.yields == nil {
+		return nil
+	}
+	yields, err := r.kind.yields(ctx, r.client, obj)
+	if err == nil && yields {
+		err = errYields
+	}
+	return err
 }
 
 // report writes an outcome into the object's status and says how it stands.

@@ -85,4 +85,15 @@ var _ = Describe("What is applied early", func() {
 			Eventually(remaining(ns, name+"-data")).Should(Equal("15 GB"))
 		}
 	})
+
+	It("ends the same way in any order: a transfer waits for the top-ups it was applied with", func() {
+		lunch := MakeTransfer(ns, "lunch", "alice", "bob", "30.00 EUR").Obj()
+		apply(lunch,
+			MakeTopUp(ns, "cash", "alice", "25.00 EUR").Obj(), MakeTopUp(ns, "bank", "alice", "10.00 EUR").Obj(),
+			MakeTopUp(ns, "lost", "alice", "1 GB").Bucket("nowhere").Obj(), // and not for one that waits itself
+			MakeAccount(ns, "bob").Obj(), MakeAccount(ns, "alice").Obj())
+		becomes(lunch, "True Completed")
+		Eventually(credit(ns, "alice")).Should(Equal("5.00 EUR"))
+		Eventually(credit(ns, "bob")).Should(Equal("30.00 EUR"))
+	})
 })

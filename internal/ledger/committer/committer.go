@@ -115,13 +115,12 @@ func New(store ledger.Store, options Options) *Committer {
 // has returned, the committer takes no commands.
 func (c *Committer) Run(ctx context.Context) error {
 	head, err := c.store.Head(ctx)
-	switch {
-	case ctx.Err() != nil:
-		c.queue.stop(errStopping)
-		return nil
-	case err != nil:
+	if err != nil {
 		err = fmt.Errorf("read the head of the log: %w", err)
 		c.queue.stop(fmt.Errorf("%w: %w", ledger.ErrClosed, err))
+		if ctx.Err() != nil {
+			err = nil
+		}
 		return err
 	}
 	c.head.Store(&head)

@@ -173,6 +173,11 @@ func (q *queue) take(room, bulk int, mixed bool) (taken []*call, bulks int) {
 	taken = q.pop(nil, ledger.Interactive, room-bulk)
 	interactive := len(taken)
 	taken = q.pop(taken, ledger.Bulk, bulk)
+	if len(taken) > 0 && len(q.lanes[ledger.Interactive])+len(q.lanes[ledger.Bulk]) > 0 {
+		// Nobody signals what waits already, and all that was taken may turn
+		// out to be no reason to hand a batch over.
+		q.signal()
+	}
 	q.makeSpace()
 	return taken, len(taken) - interactive
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -146,6 +147,39 @@ func TestALookupThatFailsIsAnErrorAndNothingElse(t *testing.T) {
 	r.Expect(err).NotTo(HaveOccurred())
 	r.Expect(outcome.Code).To(Equal(ledger.AccountUnknown), "what was not loaded is asked for again")
 	r.must(topUp("two", "alice", 5))
+}
+
+// What did not fit into the batch must not wait for somebody else to come.
+func TestALookupThatFailsDoesNotHoldUpTheRest(t *testing.T) {
+	r := start(t, ledgertest.NewMemory(), committer.Options{MaxBatch: 2})
+	loading, goOn := make(chan struct{}), make(chan struct{})
+	loads := r.store.Loads()
+	r.store.OnLoad(func(context.Context, ledger.Request) error {
+		switch r.store.Loads() - loads {
+		case 1:
+			close(loading)
+			<-goOn
+			return ledgertest.ErrCut
+		case 2:
+			return ledgertest.ErrCut
+		default:
+			return nil
+		}
+	})
+	answers := []<-chan ledgertest.Answer{r.later(opening("first"))}
+	<-loading
+	for i := range 5 {
+		answers = append(answers, r.later(opening(strconv.Itoa(i))))
+		r.Eventually(r.Waiting).Should(Equal(i + 1))
+	}
+	close(goOn)
+	for i, answer := range answers {
+		if i < 3 {
+			r.Eventually(answer).Should(Receive(HaveField("Err", MatchError(ledgertest.ErrCut))))
+			continue
+		}
+		r.Eventually(answer).Should(Receive(HaveField("Outcome.Status", ledger.Accepted)))
+	}
 }
 
 // unreadable is a store in which one account's rows are of a newer program.
