@@ -118,7 +118,7 @@ lint: $(GOLANGCI_LINT) ## Run golangci-lint and, on the API, kube-api-linter.
 
 .PHONY: test-fast
 test-fast: ## Run the tests that need no API server; under a minute.
-	go test ./internal/...
+	go test $$(go list ./internal/... | grep -v /endtoend)
 
 .PHONY: test
 test: $(K8S) ## Run every test, with the race detector.

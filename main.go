@@ -11,12 +11,16 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/apimachinery/pkg/util/wait"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -113,6 +117,22 @@ func (o *options) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := cmd.CheckScope(o.scope); err != nil {
+		return err
+	}
+	config, err := o.config()
+	if err != nil {
+		return err
+	}
+	direct, err := client.New(config, client.Options{Scheme: scheme})
+	if err != nil {
+		return err
+	}
+	clusterUID, err := identify(ctx, direct)
+	if err != nil {
+		return err
+	}
+	// Only now: a wrong cluster leaves no ledger behind.
 	store, err := sqlite.Open(ctx, path)
 	if err != nil {
 		return err
@@ -120,20 +140,20 @@ func (o *options) run(ctx context.Context) (err error) {
 	// Closed last: the guard still reads the head when everything else stops.
 	defer func() { err = errors.Join(err, store.Close()) }()
 
-	mgr, err := o.manager()
+	setup.Info("Using the cluster", "server", config.Host, "ledger", store.Identity(), "scope", o.scope)
+	mgr, err := o.manager(config)
 	if err != nil {
 		return err
 	}
-	setup.Info("Using the cluster", "server", mgr.GetConfig().Host, "ledger", store.Identity(), "scope", o.scope)
-	if err := o.wire(ctx, mgr, store); err != nil {
+	if err := o.wire(mgr, store, direct, clusterUID); err != nil {
 		return err
 	}
 	return mgr.Start(ctx)
 }
 
-// manager makes the controller manager. The client throttles nothing by itself
-// unless told to.
-func (o *options) manager() (manager.Manager, error) {
+// config is how the API server is reached. Nothing is throttled here unless a
+// flag says so.
+func (o *options) config() (*rest.Config, error) {
 	config, err := ctrl.GetConfig()
 	if err != nil {
 		return nil, fmt.Errorf("%w: set KUBECONFIG or --kubeconfig", err)
@@ -144,6 +164,25 @@ func (o *options) manager() (manager.Manager, error) {
 	} else if o.burst == 0 {
 		config.Burst = int(2 * o.qps)
 	}
+	return config, nil
+}
+
+// identify reads the cluster's identity, the UID of its namespace kube-system,
+// which an API server makes soon after its first start.
+func identify(ctx context.Context, reader client.Reader) (string, error) {
+	cluster := &corev1.Namespace{}
+	err := wait.PollUntilContextTimeout(ctx, time.Second, time.Minute, true, func(ctx context.Context) (bool, error) {
+		err := reader.Get(ctx, client.ObjectKey{Name: metav1.NamespaceSystem}, cluster)
+		return err == nil, client.IgnoreNotFound(err)
+	})
+	if err != nil {
+		return "", fmt.Errorf("read the cluster's identity, the UID of its namespace %s: %w", metav1.NamespaceSystem, err)
+	}
+	return string(cluster.UID), nil
+}
+
+// manager makes the controller manager.
+func (o *options) manager(config *rest.Config) (manager.Manager, error) {
 	served := metricsserver.Options{BindAddress: o.metricsAddress, SecureServing: o.secureMetrics}
 	if o.secureMetrics {
 		served.FilterProvider = filters.WithAuthenticationAndAuthorization
@@ -159,23 +198,15 @@ func (o *options) manager() (manager.Manager, error) {
 }
 
 // wire connects the ledger, the guard before it and the controllers.
-func (o *options) wire(ctx context.Context, mgr manager.Manager, store *sqlite.Store) error {
+func (o *options) wire(mgr manager.Manager, store *sqlite.Store, direct client.Client, clusterUID string) error {
 	logger := mgr.GetLogger()
-	direct, err := client.New(mgr.GetConfig(), client.Options{Scheme: scheme, HTTPClient: mgr.GetHTTPClient(), Mapper: mgr.GetRESTMapper()})
-	if err != nil {
-		return err
-	}
-	cluster := &corev1.Namespace{}
-	if err := direct.Get(ctx, client.ObjectKey{Name: "kube-system"}, cluster); err != nil {
-		return fmt.Errorf("read the cluster's identity, the UID of its namespace kube-system: %w", err)
-	}
 	writer := committer.New(store, committer.Options{
 		Log: logger.WithName("ledger"), Observer: ledgermetrics.NewLedger(metrics.Registry),
 	})
 	shown := projection.New(store, clock.RealClock{}, logger.WithName("projection"))
 	guard := &controllers.Guard{
 		Client: direct, Log: store, Ledger: writer, Gate: writer,
-		Scope: o.scope, ClusterUID: string(cluster.UID), TakeOver: o.takeOver,
+		Scope: o.scope, ClusterUID: clusterUID, TakeOver: o.takeOver,
 		Clock: clock.RealClock{}, Elected: mgr.Elected(),
 	}
 	follow := func(ctx context.Context) error {
@@ -198,7 +229,7 @@ func (o *options) wire(ctx context.Context, mgr manager.Manager, store *sqlite.S
 	}
 	if err := controllers.Setup(mgr, controllers.Options{
 		Ledger: writer, Projection: shown, Scope: o.scope,
-		ClusterUID: string(cluster.UID), LedgerID: store.Identity(), MaxConcurrentReconciles: o.workers,
+		ClusterUID: clusterUID, LedgerID: store.Identity(), MaxConcurrentReconciles: o.workers,
 	}); err != nil {
 		return err
 	}

@@ -42,6 +42,9 @@ func newAccept() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := CheckScope(scope); err != nil {
+				return err
+			}
 			recorded, err := recordedHead(command.Context(), scope)
 			if err != nil {
 				return err

@@ -10,6 +10,7 @@ import (
 	"net/url"
 
 	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 const ledgerUsage = "where the ledger is kept: sqlite:///absolute/path/ledger.db"
@@ -38,4 +39,12 @@ func LedgerPath(location string) (string, error) {
 		return "", fmt.Errorf("--ledger %q is no ledger this program can keep: say %s", location, ledgerUsage)
 	}
 	return u.Path, nil
+}
+
+// CheckScope refuses what cannot be the name of a Ledger object.
+func CheckScope(scope string) error {
+	if problems := validation.IsDNS1123Label(scope); len(problems) > 0 {
+		return fmt.Errorf("--scope %q is no scope: %s", scope, problems[0])
+	}
+	return nil
 }

@@ -58,3 +58,11 @@ func TestTheFlagsOfALedger(t *testing.T) {
 		t.Errorf("the ledger is %q and the scope %q, %v", location, scope, err)
 	}
 }
+
+func TestAScopeIsAName(t *testing.T) {
+	for scope, taken := range map[string]bool{"default": true, "east-1": true, "": false, "East": false, "a.b": false, "a b": false} {
+		if err := cmd.CheckScope(scope); (err == nil) != taken {
+			t.Errorf("%q: %v", scope, err)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -68,12 +69,11 @@ func benchmarkPost(b *testing.B, store ledger.Store, callers int) {
 	for i := range commands {
 		commands[i] = topUp(strconv.Itoa(i), strconv.Itoa(i%accounts), 1)
 	}
-	before := c.Head().Sequence
+	before, used := c.Head().Sequence, processor()
 	var next atomic.Int64
 	var posts sync.WaitGroup
 	b.ReportAllocs()
 	b.ResetTimer()
-	started := time.Now()
 	for range callers {
 		posts.Go(func() {
 			for i := next.Add(1) - 1; i < int64(b.N); i = next.Add(1) - 1 {
@@ -86,6 +86,16 @@ func benchmarkPost(b *testing.B, store ledger.Store, callers int) {
 	}
 	posts.Wait()
 	b.StopTimer()
-	b.ReportMetric(float64(b.N)/time.Since(started).Seconds(), "posts/s")
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
+	b.ReportMetric(float64((processor()-used).Microseconds())/float64(b.N), "cpu-µs/post")
 	b.ReportMetric(float64(b.N)/float64(c.Head().Sequence-before), "posts/batch")
+}
+
+// processor is the time this process has used of all processors.
+func processor() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

@@ -34,21 +34,22 @@ type load struct {
 const bulkShare = 5
 
 // gather is the first stage. There is no timer: a batch is what waits when it
-// is taken, and grows only while the second stage is busy.
+// is taken, and grows only while the second stage is busy. It grows when as many
+// wait as are in it, so that the lookups are few.
 func (c *Committer) gather(ctx context.Context, ready chan<- *batch) error {
 	b := &batch{number: 1}
 	for {
+		size := len(b.calls)
 		if err := c.extend(ctx, b); err != nil {
 			c.fail(b.calls, err)
 			return err
 		}
-		more := c.queue.wake
-		if len(b.calls) >= c.options.MaxBatch {
-			more = nil
-		}
-		handOver := ready
-		if len(b.calls) == 0 {
+		handOver, more := ready, c.queue.wakeAt(max(1, len(b.calls)))
+		switch grown := len(b.calls); grown {
+		case 0:
 			handOver = nil
+		case size, c.options.MaxBatch:
+			more = nil // what still waits does not fit
 		}
 		select {
 		case handOver <- b:

@@ -61,10 +61,11 @@ func (c *call) answer() { c.done <- struct{}{} }
 // from it and are not answered yet.
 type queue struct {
 	limit int
-	// wake gets a value when calls wait where none did.
+	// wake gets a value when as many calls wait as are wanted.
 	wake chan struct{}
 
 	mu     sync.Mutex
+	wanted int
 	lanes  [2][]*call
 	asides int
 	// unanswered are the calls that were taken, by key. A second call with such
@@ -102,11 +103,8 @@ func (q *queue) put(ctx context.Context, c *call) error {
 		if undecided == nil && q.waiting() < q.limit {
 			lane := &q.lanes[c.command.Lane]
 			*lane = append(*lane, c)
-			first := len(*lane) == 1
+			q.signal()
 			q.mu.Unlock()
-			if first {
-				q.signal()
-			}
 			return nil
 		}
 		if q.space == nil {
@@ -133,11 +131,25 @@ func (q *queue) decide() {
 	}
 }
 
+// signal wakes the first stage if it has reason to look.
 func (q *queue) signal() {
+	if q.lined() < q.wanted {
+		return
+	}
 	select {
 	case q.wake <- struct{}{}:
 	default:
 	}
+}
+
+// wakeAt is a channel that gets a value when at least so many calls can be
+// taken, be it at once.
+func (q *queue) wakeAt(wanted int) <-chan struct{} {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.wanted = wanted
+	q.signal()
+	return q.wake
 }
 
 func (q *queue) refuses(c *call) error {
@@ -150,9 +162,10 @@ func (q *queue) refuses(c *call) error {
 	return nil
 }
 
-func (q *queue) waiting() int {
-	return len(q.lanes[ledger.Interactive]) + len(q.lanes[ledger.Bulk]) + q.asides
-}
+// waiting is how many calls are in the queue, those that are set aside too.
+func (q *queue) waiting() int { return q.lined() + q.asides }
+
+func (q *queue) lined() int { return len(q.lanes[ledger.Interactive]) + len(q.lanes[ledger.Bulk]) }
 
 func (q *queue) length() int {
 	q.mu.Lock()
@@ -173,11 +186,6 @@ func (q *queue) take(room, bulk int, mixed bool) (taken []*call, bulks int) {
 	taken = q.pop(nil, ledger.Interactive, room-bulk)
 	interactive := len(taken)
 	taken = q.pop(taken, ledger.Bulk, bulk)
-	if len(taken) > 0 && len(q.lanes[ledger.Interactive])+len(q.lanes[ledger.Bulk]) > 0 {
-		// Nobody signals what waits already, and all that was taken may turn
-		// out to be no reason to hand a batch over.
-		q.signal()
-	}
 	q.makeSpace()
 	return taken, len(taken) - interactive
 }
@@ -234,9 +242,9 @@ func (q *queue) answer(answered []*call) {
 	for lane, calls := range again {
 		if len(calls) > 0 {
 			q.lanes[lane] = slices.Concat(calls, q.lanes[lane])
-			q.signal()
 		}
 	}
+	q.signal()
 	q.makeSpace()
 	q.mu.Unlock()
 	for _, c := range answered {

@@ -1,7 +1,7 @@
 // Copyright 2026 The Prepay Operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package main_test
+package endtoend
 
 import (
 	"context"
@@ -39,14 +39,14 @@ func assets() string {
 	if directory := os.Getenv("KUBEBUILDER_ASSETS"); directory != "" {
 		return directory
 	}
-	return filepath.Join("bin", "k8s")
+	return filepath.Join("..", "..", "bin", "k8s")
 }
 
 func startCluster(ctx context.Context) *cluster {
 	GinkgoHelper()
 	c := &cluster{environment: &envtest.Environment{
 		BinaryAssetsDirectory: assets(),
-		CRDDirectoryPaths:     []string{filepath.Join("config", "crd", "bases")},
+		CRDDirectoryPaths:     []string{filepath.Join("..", "..", "config", "crd", "bases")},
 		ErrorIfCRDPathMissing: true,
 	}}
 	var err error

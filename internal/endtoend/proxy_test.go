@@ -1,7 +1,7 @@
 // Copyright 2026 The Prepay Operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package main_test
+package endtoend
 
 import (
 	"bytes"

@@ -3,7 +3,7 @@
 
 //go:build race
 
-package main_test
+package endtoend
 
 // buildFlags make the manager's own races fail the specs, as those of the
 // specs do.

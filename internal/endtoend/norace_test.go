@@ -3,7 +3,7 @@
 
 //go:build !race
 
-package main_test
+package endtoend
 
 // buildFlags are the flags that the manager is built with.
 var buildFlags []string

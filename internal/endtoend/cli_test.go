@@ -1,7 +1,7 @@
 // Copyright 2026 The Prepay Operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package main_test
+package endtoend
 
 import (
 	"context"
@@ -62,7 +62,7 @@ var _ = Describe("The command line", func() {
 		Entry("an address that is none", "first path segment", "--ledger", "1:2"),
 		Entry("another kind of ledger", "is no ledger this program can keep", "--ledger", "postgres://db.example.com/ledger"),
 		Entry("a relative path", "is no ledger this program can keep", "--ledger", "sqlite://ledger.db"),
-		Entry("a directory that is not there", "there is no directory /nowhere", "--ledger", "sqlite:///nowhere/ledger.db"),
+		Entry("a scope that is no name", `--scope "East!" is no scope`, "--ledger", "sqlite:///tmp/ledger.db", "--scope", "East!"),
 		Entry("a flag that is none", "unknown flag", "--ledgers", "sqlite:///tmp/ledger.db"),
 		Entry("a word too many", "unknown command", "start"),
 		Entry("audit: no ledger", "--ledger is missing", "audit"),
@@ -74,6 +74,9 @@ var _ = Describe("The command line", func() {
 		ledger := ledgerFile()
 		_, stderr := run(1, at(ledger))
 		Expect(stderr).To(ContainSubstring("KUBECONFIG"))
+		entries, err := os.ReadDir(filepath.Dir(ledger))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(entries).To(BeEmpty(), "a ledger was made for no cluster")
 	})
 })
 
