@@ -60,6 +60,7 @@ type options struct {
 	probeAddress   string
 	pprofAddress   string
 	leaderElect    bool
+	leaseNamespace string
 	workers        int
 	qps            float32
 	burst          int
@@ -95,12 +96,14 @@ func newManager() *cobra.Command {
 		"how many objects of each one-shot kind are worked on at once; together they make the ledger's batches")
 	flags.Float32Var(&o.qps, "kube-api-qps", 0,
 		"most requests a second to the API server; 0 leaves it to the server's own priority and fairness")
-	flags.IntVar(&o.burst, "kube-api-burst", 0, "how far above --kube-api-qps a burst may go; 0 is twice as much")
+	flags.IntVar(&o.burst, "kube-api-burst", 0, "most requests at once where --kube-api-qps bounds the rate; 0 is twice that rate")
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", "0", "where /metrics is served, for example :8443; 0 turns it off")
 	flags.BoolVar(&o.secureMetrics, "metrics-secure", true, "serve /metrics over HTTPS to whom the API server authorises")
 	flags.StringVar(&o.probeAddress, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served; 0 turns it off")
 	flags.StringVar(&o.pprofAddress, "pprof-bind-address", "0", "where /debug/pprof is served, for example 127.0.0.1:6060; 0 turns it off")
 	flags.BoolVar(&o.leaderElect, "leader-elect", false, "let one of several replicas be the active one")
+	flags.StringVar(&o.leaseNamespace, "leader-election-namespace", "",
+		"where the replicas' lease is; by default the namespace of the manager's pod")
 	logging := flag.NewFlagSet("logging", flag.ContinueOnError)
 	o.logging.BindFlags(logging)
 	flags.AddGoFlagSet(logging)
@@ -116,6 +119,9 @@ func (o *options) run(ctx context.Context) (err error) {
 	path, err := cmd.LedgerPath(o.ledger)
 	if err != nil {
 		return err
+	}
+	if o.workers < 1 {
+		return fmt.Errorf("--max-concurrent-reconciles %d: say 1 or more", o.workers)
 	}
 	if err := cmd.CheckScope(o.scope); err != nil {
 		return err
@@ -192,6 +198,7 @@ func (o *options) manager(config *rest.Config) (manager.Manager, error) {
 		Scheme: scheme, Cache: controllers.CacheOptions(), Metrics: served,
 		HealthProbeBindAddress: o.probeAddress, PprofBindAddress: o.pprofAddress,
 		LeaderElection: o.leaderElect, LeaderElectionID: "ledger." + o.scope + ".prepay.dev",
+		LeaderElectionNamespace: o.leaseNamespace,
 		// The lease is given back at the very end, after the last commit.
 		LeaderElectionReleaseOnCancel: true,
 	})
@@ -209,6 +216,12 @@ func (o *options) wire(mgr manager.Manager, store *sqlite.Store, direct client.C
 		Scope: o.scope, ClusterUID: clusterUID, TakeOver: o.takeOver,
 		Clock: clock.RealClock{}, Elected: mgr.Elected(),
 	}
+	ended := make(chan struct{})
+	commit := func(ctx context.Context) error {
+		defer close(ended)
+		return writer.Run(ctx)
+	}
+	guard.Ended = ended
 	follow := func(ctx context.Context) error {
 		for ctx.Err() == nil {
 			grown := writer.Committed()
@@ -221,7 +234,7 @@ func (o *options) wire(mgr manager.Manager, store *sqlite.Store, direct client.C
 		return nil
 	}
 	for _, part := range []manager.Runnable{
-		manager.RunnableFunc(writer.Run), manager.RunnableFunc(shown.Run), manager.RunnableFunc(follow), guard,
+		manager.RunnableFunc(commit), manager.RunnableFunc(shown.Run), manager.RunnableFunc(follow), guard,
 	} {
 		if err := mgr.Add(part); err != nil {
 			return err

@@ -249,9 +249,9 @@ func bucketStanding(view *bucketView, cause error) (standing, error) {
 	switch {
 	case cause != nil:
 		return standingOf(cause)
-	case view.account == ledger.AccountOnHold:
+	case view.account == ledger.AccountStateSuspended:
 		return ready(v1alpha1.ReasonSuspended, "The bucket's account is suspended: nothing moves in or out"), nil
-	case view.account == ledger.AccountEnded:
+	case view.account == ledger.AccountStateClosed:
 		return ready(v1alpha1.ReasonClosed, "The bucket's account is closed, for good"), nil
 	case view.Remaining == 0:
 		return ready(v1alpha1.ReasonDepleted, "The bucket is empty; a TopUp fills it"), nil

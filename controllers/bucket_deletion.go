@@ -66,10 +66,10 @@ func (r *BucketReconciler) tryToKeep(ctx context.Context, wanted wantedBucket, f
 	if next.State = has.State; next != has {
 		return true, nil // another's
 	}
-	if has.State == ledger.BucketKept && !forfeit {
+	if has.State == ledger.BucketStateRetained && !forfeit {
 		return true, nil
 	}
-	next.State = ledger.BucketKept
+	next.State = ledger.BucketStateRetained
 	lane := ledger.Interactive
 	if forfeit {
 		lane = ledger.Bulk

@@ -59,11 +59,15 @@ type Guard struct {
 	Clock    clock.WithTicker
 	// Elected is closed when this manager is the active one.
 	Elected <-chan struct{}
+	// Ended is closed when nothing is committed any more.
+	Ended <-chan struct{}
 
 	opened atomic.Bool
+	// told is the last reason that was logged for which the ledger is closed.
+	told string
 }
 
-// +kubebuilder:rbac:groups=prepay.dev,resources=ledgers,verbs=get;list;watch;create
+// +kubebuilder:rbac:groups=prepay.dev,resources=ledgers,verbs=get;create
 // +kubebuilder:rbac:groups=prepay.dev,resources=ledgers/status,verbs=update
 
 // NeedLeaderElection makes only the active manager guard and write.
@@ -104,6 +108,10 @@ func (g *Guard) Start(ctx context.Context) error {
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 			defer cancel()
+			select {
+			case <-g.Ended: // or a batch could come after the head that is recorded
+			case <-last.Done():
+			}
 			g.record(last)
 			return nil
 		}
@@ -117,6 +125,7 @@ func (g *Guard) admit(ctx context.Context) bool {
 	switch {
 	case err != nil:
 		if ctx.Err() == nil {
+			g.Gate.Close(err)
 			logger.Error(err, "The ledger could not be verified; it stays closed")
 		}
 		return false
@@ -125,7 +134,10 @@ func (g *Guard) admit(ctx context.Context) bool {
 		if err := g.show(ctx, refusal); err != nil {
 			logger.Error(err, "The Ledger object could not be written")
 		}
-		logger.Info("The ledger takes no commands", "reason", refusal.Error())
+		if g.told != refusal.Error() {
+			g.told = refusal.Error()
+			logger.Info("The ledger takes no commands", "reason", g.told)
+		}
 		return false
 	}
 	if err := g.show(ctx, nil); err != nil {

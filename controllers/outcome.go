@@ -96,6 +96,9 @@ func standingOf(err error) (standing, error) {
 	case errors.Is(err, ledger.ErrClosed):
 		return waiting(v1alpha1.ReasonLedgerUnavailable,
 			"The ledger takes no commands at present. See the Ledger object").within(calmly), nil
+	case errors.Is(err, errNoAnswer):
+		return waiting(v1alpha1.ReasonLedgerUnavailable,
+			"The ledger does not answer; what was asked for is asked for again, and happens once").within(calmly), nil
 	}
 	return standing{}, err
 }

@@ -88,7 +88,7 @@ func (r *PrepayAccountReconciler) settle(ctx context.Context, account *v1alpha1.
 // covers reports whether nothing has to be posted. Of an account that ended
 // nothing but its currency and its end still matters.
 func covers(has, wanted ledger.AccountSettings) bool {
-	if has.State == ledger.AccountEnded && wanted.State == ledger.AccountEnded {
+	if has.State == ledger.AccountStateClosed && wanted.State == ledger.AccountStateClosed {
 		return has.Currency == wanted.Currency
 	}
 	return has == wanted
@@ -129,6 +129,8 @@ func (r *PrepayAccountReconciler) close(ctx context.Context, account *v1alpha1.P
 		return nil, err
 	}
 	id := ledger.AccountID(r.scope, tenant, account.Name)
+	// What moves wakes the deletion.
+	r.followers.follow(follower{kindPrepayAccount, client.ObjectKeyFromObject(account)}, account.UID, id)
 	for range attempts {
 		view, err := r.ledger.Account(ctx, id)
 		if errors.Is(err, ledger.ErrUnknown) {
@@ -137,11 +139,11 @@ func (r *PrepayAccountReconciler) close(ctx context.Context, account *v1alpha1.P
 		if err != nil {
 			return nil, err
 		}
-		if view.Settings.State == ledger.AccountEnded || view.Settings.Currency != account.Spec.Currency {
+		if view.Settings.State == ledger.AccountStateClosed || view.Settings.Currency != account.Spec.Currency {
 			return nil, nil
 		}
 		settings := view.Settings
-		settings.State = ledger.AccountEnded
+		settings.State = ledger.AccountStateClosed
 		outcome, err := r.set(ctx, tenant, ledger.SetAccount{
 			Account: id, ExpectVersion: view.Version, Settings: settings, OnlyIfEmpty: true,
 		})
@@ -154,7 +156,7 @@ func (r *PrepayAccountReconciler) close(ctx context.Context, account *v1alpha1.P
 			continue
 		case outcome.Code == ledger.BalanceNotZero:
 			return &view, waiting(v1alpha1.ReasonDeletionBlocked,
-				"%s is still on the account; transfer it, or set spec.deletionPolicy to Retain",
+				"%s is still on the account; transfer what is on it and its buckets, or set spec.deletionPolicy to Retain",
 				show(outcome.Figures.Available, outcome.Figures.Unit, money.Unit{}))
 		default:
 			return nil, against(outcome.Code, outcome.Figures, money.Unit{})
@@ -190,9 +192,9 @@ func accountStanding(view *ledger.Account, cause error) (standing, error) {
 		return standingOf(cause)
 	}
 	switch view.Settings.State {
-	case ledger.AccountOnHold:
+	case ledger.AccountStateSuspended:
 		return ready(v1alpha1.ReasonSuspended, "The account is suspended: nothing moves in or out"), nil
-	case ledger.AccountEnded:
+	case ledger.AccountStateClosed:
 		return ready(v1alpha1.ReasonClosed, "The account is closed, for good"), nil
 	default:
 		return ready(v1alpha1.ReasonActive, "The account can be used"), nil

@@ -38,14 +38,14 @@ func readPrepayAccount(account *v1alpha1.PrepayAccount) (ledger.AccountSettings,
 		}
 	}
 	switch account.WantedState() {
-	case v1alpha1.AccountActive:
+	case v1alpha1.AccountStateActive:
 	case v1alpha1.AccountSuspended:
-		settings.State = ledger.AccountOnHold
+		settings.State = ledger.AccountStateSuspended
 	case v1alpha1.AccountClosed:
-		settings.State = ledger.AccountEnded
+		settings.State = ledger.AccountStateClosed
 	default:
 		return settings, invalid("spec.state", "%q is no state: write %s, %s or %s", clip(string(spec.State)),
-			v1alpha1.AccountActive, v1alpha1.AccountSuspended, v1alpha1.AccountClosed)
+			v1alpha1.AccountStateActive, v1alpha1.AccountSuspended, v1alpha1.AccountClosed)
 	}
 	return settings, firstOf(
 		checkObjectName(account.Name),

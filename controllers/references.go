@@ -44,6 +44,8 @@ func (e *environment) accountReady(ctx context.Context, key types.NamespacedName
 			"PrepayAccount %q does not exist in this namespace; create it, and this goes on by itself", key.Name)
 	case err != nil:
 		return err
+	case leaving(&account):
+		// Its deletion waits for its money to go: let it.
 	case account.DeletionTimestamp != nil:
 		return waiting(v1alpha1.ReasonAccountNotReady,
 			"PrepayAccount %q is being deleted; create it again once it is gone, and this goes on by itself", key.Name)
@@ -59,6 +61,11 @@ func (e *environment) accountReady(ctx context.Context, key types.NamespacedName
 			"PrepayAccount %q is of a namespace of this name that is gone", key.Name).within(soon)
 	}
 	return nil
+}
+
+// leaving reports whether an account's deletion waits until nothing is on it.
+func leaving(account *v1alpha1.PrepayAccount) bool {
+	return account.DeletionTimestamp != nil && reasonOf(account) == v1alpha1.ReasonDeletionBlocked
 }
 
 // bucketReady returns nil if the bucket object is there and the ledger has its

@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
@@ -42,14 +43,14 @@ type Options struct {
 	Projection Projection
 	// MaxConcurrentReconciles is how many objects of each one-shot kind are
 	// worked on at a time; 64 by default. They mostly wait, and the ledger
-	// batches those that do. Of accounts and of buckets it is an eighth.
+	// batches those that do. Of accounts and of buckets it is a quarter.
 	MaxConcurrentReconciles int
 }
 
 const (
 	defaultWorkers = 64
 	// balanceShare is how many one-shots' workers go with one for balances.
-	balanceShare = 8
+	balanceShare = 4
 	// timeout bounds one reconcile.
 	timeout = time.Minute
 
@@ -69,9 +70,10 @@ func Setup(mgr ctrl.Manager, options Options) error {
 		workers = defaultWorkers
 	}
 	balanceWorkers := max(workers/balanceShare, 1)
+	books := answering{options.Ledger}
 	e := environment{
-		client: mgr.GetClient(), ledger: options.Ledger,
-		tenants:   newTenants(mgr.GetClient(), mgr.GetAPIReader(), options.Ledger, options.Scope, options.ClusterUID),
+		client: mgr.GetClient(), ledger: books,
+		tenants:   newTenants(mgr.GetClient(), mgr.GetAPIReader(), books, options.Scope, options.ClusterUID),
 		followers: newFollowers(options.Projection),
 		events:    mgr.GetEventRecorder(eventSource),
 		scope:     options.Scope, ledgerID: options.LedgerID,
@@ -112,7 +114,8 @@ func setupBuckets(mgr ctrl.Manager, e environment, workers int) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.Bucket{}, builder.WithPredicates(askedFor())).
 		Watches(&v1alpha1.PrepayAccount{}, handler.EnqueueRequestsFromMapFunc(e.indexed(list, indexAccount, client.Object.GetName)),
-			builder.WithPredicates(becameUsable())).
+			// An account that went may have been closed by that.
+			builder.WithPredicates(predicate.Or(becameUsable(), wentAway()))).
 		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(e.unready(list)), builder.WithPredicates(namespaceMoved())).
 		WatchesRawSource(e.followers.source(kindBucket)).
 		WithOptions(controllerOptions(workers)).

@@ -53,6 +53,8 @@ type bound struct {
 	tenant ledger.ID
 	// refusal tells what to wait for if there is no tenant.
 	refusal error
+	// again says that the namespace's name had a tenant before this binding.
+	again bool
 	// from is when the namespace was created, and asked when the API server said
 	// that it is the present one: what was created in between was created in it.
 	from, asked time.Time
@@ -90,19 +92,33 @@ func (t *tenants) resolveFor(ctx context.Context, obj client.Object) (ledger.ID,
 	if err != nil {
 		return tenant, err
 	}
+	known, _ := t.lookUp(&ns)
 	created := obj.GetCreationTimestamp()
-	if created.Before(&ns.CreationTimestamp) && ns.Annotations[v1alpha1.LedgerAnnotation] != v1alpha1.LedgerAdopt {
+	if known.again && created.Before(&ns.CreationTimestamp) && ns.Annotations[v1alpha1.LedgerAnnotation] != v1alpha1.LedgerAdopt {
 		return ledger.ID{}, waiting(v1alpha1.ReasonAdoptionRequired,
 			"This object is older than its namespace, which was deleted and made anew; delete the object and create it again")
 	}
+	if time.Since(known.asked) > trust {
+		return tenant, t.confirm(ctx, obj.GetNamespace(), tenant)
+	}
 	return tenant, nil
 }
+
+// trust is how long the API server's word about a namespace counts for the
+// one-shots in it. All the caches would have to lag by more, over the deletion
+// of a namespace, for one to reach the tenant of its forerunner.
+const trust = 5 * time.Second
 
 func (t *tenants) of(ctx context.Context, namespace string, ns *corev1.Namespace) (ledger.ID, error) {
 	err := t.cached.Get(ctx, types.NamespacedName{Name: namespace}, ns, client.UnsafeDisableDeepCopy)
 	switch {
 	case apierrors.IsNotFound(err):
-		return ledger.ID{}, waiting(v1alpha1.ReasonNamespaceTerminating, "The namespace is gone").within(soon)
+		// A new one may be in the cache later than what is in it.
+		there, err := t.ask(ctx, namespace)
+		if err != nil {
+			return ledger.ID{}, err
+		}
+		there.DeepCopyInto(ns)
 	case err != nil:
 		return ledger.ID{}, err
 	case ns.DeletionTimestamp != nil:
@@ -158,12 +174,19 @@ func (t *tenants) admit(ctx context.Context, obj client.Object) (ledger.ID, erro
 // confirm asks the API server whether the namespace is still the one that is
 // bound to the tenant.
 func (t *tenants) confirm(ctx context.Context, namespace string, tenant ledger.ID) error {
+	asked := time.Now()
 	ns, err := t.ask(ctx, namespace)
 	if err != nil {
 		return err
 	}
 	if known, ok := t.lookUp(ns); !ok || known.refusal != nil || known.tenant != tenant {
 		return waiting(v1alpha1.ReasonReconciling, "The namespace was deleted and made anew just now").within(soon)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if known, ok := t.bound[namespace]; ok && known.uid == ns.UID {
+		known.asked = asked
+		t.bound[namespace] = known
 	}
 	return nil
 }
@@ -206,7 +229,7 @@ func (t *tenants) bind(ctx context.Context, cached *corev1.Namespace) (ledger.ID
 		uid: ns.UID, word: ns.Annotations[v1alpha1.LedgerAnnotation],
 		from: ns.CreationTimestamp.Time, asked: time.Now(),
 	}
-	if result.tenant, err = t.post(ctx, ns); err != nil {
+	if result.tenant, result.again, err = t.post(ctx, ns); err != nil {
 		if s, ok := errors.AsType[standing](err); !ok || s.reason != v1alpha1.ReasonAdoptionRequired {
 			return ledger.ID{}, err
 		}
@@ -222,15 +245,16 @@ func (t *tenants) bind(ctx context.Context, cached *corev1.Namespace) (ledger.ID
 }
 
 // post reads the binding, and posts a new one if it is not this namespace's.
-func (t *tenants) post(ctx context.Context, ns *corev1.Namespace) (ledger.ID, error) {
+// again reports that it is not the first binding of the namespace's name.
+func (t *tenants) post(ctx context.Context, ns *corev1.Namespace) (tenant ledger.ID, again bool, err error) {
 	subject := ledger.BindingSubject(t.scope, ns.Name)
 	for range attempts {
 		binding, version, err := t.read(ctx, subject)
 		if err != nil {
-			return ledger.ID{}, err
+			return ledger.ID{}, false, err
 		}
 		if version > 0 && t.binds(binding, ns) {
-			return binding.Tenant, nil
+			return binding.Tenant, version > 1, nil
 		}
 		outcome, err := t.ledger.Post(ctx, ledger.Command{
 			Key: ledger.SettingsKey(subject, version+1), Scope: t.scope,
@@ -241,16 +265,16 @@ func (t *tenants) post(ctx context.Context, ns *corev1.Namespace) (ledger.ID, er
 		})
 		switch {
 		case err != nil:
-			return ledger.ID{}, err
+			return ledger.ID{}, false, err
 		case outcome.Status == ledger.Accepted, outcome.Code == ledger.VersionMismatch:
 			continue // read what is there now
 		case outcome.Code == ledger.AdoptionRequired:
-			return ledger.ID{}, adoptionRequired(ns)
+			return ledger.ID{}, false, adoptionRequired(ns)
 		default:
-			return ledger.ID{}, against(outcome.Code, outcome.Figures, money.Unit{})
+			return ledger.ID{}, false, against(outcome.Code, outcome.Figures, money.Unit{})
 		}
 	}
-	return ledger.ID{}, against(ledger.VersionMismatch, ledger.Figures{}, money.Unit{})
+	return ledger.ID{}, false, against(ledger.VersionMismatch, ledger.Figures{}, money.Unit{})
 }
 
 // known is the tenant that the namespace is bound to, be it terminating or not,

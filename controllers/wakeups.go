@@ -129,7 +129,7 @@ func oneShotAskedFor() predicate.Predicate {
 func becameUsable() predicate.Predicate {
 	tells := func(obj client.Object) bool {
 		holder, ok := obj.(object)
-		return ok && (settled(holder) ||
+		return ok && (settled(holder) || reasonOf(obj) == v1alpha1.ReasonDeletionBlocked ||
 			holder.GetObservedGeneration() == holder.GetGeneration() && classOf(holder) == stuck)
 	}
 	return predicate.Funcs{
@@ -141,6 +141,15 @@ func becameUsable() predicate.Predicate {
 				e.ObjectOld.GetUID() != e.ObjectNew.GetUID() ||
 				reasonOf(e.ObjectOld) != reasonOf(e.ObjectNew))
 		},
+	}
+}
+
+// wentAway passes nothing but the end of an object.
+func wentAway() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false },
+		UpdateFunc: func(event.UpdateEvent) bool { return false },
+		DeleteFunc: func(event.DeleteEvent) bool { return true },
 	}
 }
 

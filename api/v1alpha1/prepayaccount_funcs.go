@@ -27,7 +27,7 @@ func (in *PrepayAccount) GetProjectionStatus() *ProjectionStatus { return &in.St
 // WantedState returns the state that spec asks for: Active where it says nothing.
 func (in *PrepayAccount) WantedState() AccountState {
 	if in.Spec.State == "" {
-		return AccountActive
+		return AccountStateActive
 	}
 	return in.Spec.State
 }

@@ -10,8 +10,8 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 type AccountState string
 
 const (
-	// AccountActive lets the account be topped up and spent from.
-	AccountActive AccountState = "Active"
+	// AccountStateActive lets the account be topped up and spent from.
+	AccountStateActive AccountState = "Active"
 	// AccountSuspended keeps what the account holds and refuses every operation on it until it is Active again.
 	AccountSuspended AccountState = "Suspended"
 	// AccountClosed ends the account for good. A closed account never opens again.

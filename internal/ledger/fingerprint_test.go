@@ -29,7 +29,7 @@ var operations = []struct {
 	{"set-account/full", ledger.SetAccount{
 		Account: account, ExpectVersion: 4, OnlyIfEmpty: true,
 		Settings: ledger.AccountSettings{
-			Currency: "EUR", State: ledger.AccountEnded, CreditLimit: 500_000, MaximumBalance: 5_000_000,
+			Currency: "EUR", State: ledger.AccountStateClosed, CreditLimit: 500_000, MaximumBalance: 5_000_000,
 		},
 	}},
 	{"set-bucket/first", ledger.SetBucket{
@@ -38,7 +38,7 @@ var operations = []struct {
 	{"set-bucket/full", ledger.SetBucket{
 		Bucket: bucket, ExpectVersion: 2, Forfeit: true,
 		Settings: ledger.BucketSettings{
-			Account: account, Unit: "GB", UsageType: "Data", Class: ledger.Granted, State: ledger.BucketKept,
+			Account: account, Unit: "GB", UsageType: "Data", Class: ledger.Granted, State: ledger.BucketStateRetained,
 		},
 	}},
 	{"grant", ledger.Grant{

@@ -72,7 +72,8 @@ var (
 type Store interface {
 	// Identity is the ledger's ID, made when the log was made.
 	Identity() string
-	// Head is the newest batch.
+	// Head is the newest batch. It is as durable as a batch whose Append
+	// returned nil: what Head tells is answered for.
 	Head(ctx context.Context) (Head, error)
 	// Load reads rows as of one committed state, which is in Loaded.Head.
 	Load(ctx context.Context, what Request) (*Loaded, error)
@@ -115,10 +116,10 @@ type Transaction struct {
 	ID           ID
 	Sequence     int64
 	Position     int
-	Status       Status
 	Fingerprint  Fingerprint
 	PrintVersion uint8
-	// Payload is the payload of the batch it is in.
+	// Payload is the payload of the batch it is in; the transactions of one
+	// batch share it.
 	Payload []byte
 }
 

@@ -7,12 +7,12 @@ package ledger
 type AccountState uint8
 
 const (
-	// AccountActive may give and receive.
-	AccountActive AccountState = iota
-	// AccountOnHold is suspended: it neither gives nor receives.
-	AccountOnHold
-	// AccountEnded is closed, for good.
-	AccountEnded
+	// AccountStateActive may give and receive.
+	AccountStateActive AccountState = iota
+	// AccountStateSuspended is suspended: it neither gives nor receives.
+	AccountStateSuspended
+	// AccountStateClosed is closed, for good.
+	AccountStateClosed
 )
 
 // AccountSettings are what an account's owner decides about it.
@@ -31,11 +31,11 @@ type AccountSettings struct {
 type BucketState uint8
 
 const (
-	// BucketActive may be used.
-	BucketActive BucketState = iota
-	// BucketKept lost its object: what is in it stays and cannot be spent
+	// BucketStateActive may be used.
+	BucketStateActive BucketState = iota
+	// BucketStateRetained lost its object: what is in it stays and cannot be spent
 	// until an object adopts it.
-	BucketKept
+	BucketStateRetained
 )
 
 // Class keeps paid and given value apart. Values are written to the log.

@@ -18,11 +18,11 @@ func TestTheBodyOfEveryFactIsTheOneThatLedgersInTheFieldHave(t *testing.T) {
 	}{
 		{"account/plain", ledger.AccountSettings{Currency: "EUR"}},
 		{"account/full", ledger.AccountSettings{
-			Currency: "EUR", State: ledger.AccountEnded, CreditLimit: 500_000, MaximumBalance: 5_000_000,
+			Currency: "EUR", State: ledger.AccountStateClosed, CreditLimit: 500_000, MaximumBalance: 5_000_000,
 		}},
 		{"bucket/plain", ledger.BucketSettings{Account: account, Unit: "GB", UsageType: "Data"}},
 		{"bucket/full", ledger.BucketSettings{
-			Account: account, Unit: "GB", UsageType: "Data", Class: ledger.Granted, State: ledger.BucketKept,
+			Account: account, Unit: "GB", UsageType: "Data", Class: ledger.Granted, State: ledger.BucketStateRetained,
 		}},
 		{"lot/0", ledger.Lot{Account: account, Bucket: bucket, Base: 8, Unit: "B"}},
 		{"lot/full", ledger.Lot{Account: account, Bucket: bucket, Number: 3, Base: 24, Class: ledger.Granted, Unit: "B"}},
@@ -92,9 +92,9 @@ func TestTheNumbersInTheLogKeepTheirMeaning(t *testing.T) {
 		{"FactLot", int(ledger.FactLot), 3}, {"FactBinding", int(ledger.FactBinding), 4},
 		{"FactScope", int(ledger.FactScope), 5}, {"FactEpoch", int(ledger.FactEpoch), 6},
 		{"FactReceipt", int(ledger.FactReceipt), 7},
-		{"AccountActive", int(ledger.AccountActive), 0}, {"AccountOnHold", int(ledger.AccountOnHold), 1},
-		{"AccountEnded", int(ledger.AccountEnded), 2},
-		{"BucketActive", int(ledger.BucketActive), 0}, {"BucketKept", int(ledger.BucketKept), 1},
+		{"AccountStateActive", int(ledger.AccountStateActive), 0}, {"AccountStateSuspended", int(ledger.AccountStateSuspended), 1},
+		{"AccountStateClosed", int(ledger.AccountStateClosed), 2},
+		{"BucketStateActive", int(ledger.BucketStateActive), 0}, {"BucketStateRetained", int(ledger.BucketStateRetained), 1},
 		{"Paid", int(ledger.Paid), 0}, {"Granted", int(ledger.Granted), 1},
 		{"Accepted", int(ledger.Accepted), 1}, {"Refused", int(ledger.Refused), 2},
 		{"AdoptionUndecided", int(ledger.AdoptionUndecided), 0}, {"AdoptionAdopt", int(ledger.AdoptionAdopt), 1},

@@ -36,24 +36,24 @@ func TestAnAccountKeepsItsCurrency(t *testing.T) {
 
 func TestAClosedAccountStaysClosed(t *testing.T) {
 	d := newDesk(t)
-	d.must(open(alice), setAccount(alice, 1, ledger.AccountSettings{State: ledger.AccountEnded}))
-	for _, state := range []ledger.AccountState{ledger.AccountActive, ledger.AccountOnHold, ledger.AccountEnded} {
+	d.must(open(alice), setAccount(alice, 1, ledger.AccountSettings{State: ledger.AccountStateClosed}))
+	for _, state := range []ledger.AccountState{ledger.AccountStateActive, ledger.AccountStateSuspended, ledger.AccountStateClosed} {
 		d.wantNotTaken(setAccount(alice, 2, ledger.AccountSettings{State: state}), ledger.AccountClosed, none)
 	}
-	if got := d.view(alice).Settings.State; got != ledger.AccountEnded {
+	if got := d.view(alice).Settings.State; got != ledger.AccountStateClosed {
 		t.Errorf("the state is %d", got)
 	}
 }
 
 func TestASuspendedAccountCanBeActiveAgain(t *testing.T) {
 	d := newDesk(t)
-	d.must(open(alice), setAccount(alice, 1, ledger.AccountSettings{State: ledger.AccountOnHold}),
+	d.must(open(alice), setAccount(alice, 1, ledger.AccountSettings{State: ledger.AccountStateSuspended}),
 		setAccount(alice, 2, ledger.AccountSettings{}), cash(mainOfAlice, eur(1)))
 }
 
 func TestClosingCanWaitUntilNothingIsOnTheAccount(t *testing.T) {
 	end := func(v int64) ledger.SetAccount {
-		op := setAccount(alice, v, ledger.AccountSettings{State: ledger.AccountEnded})
+		op := setAccount(alice, v, ledger.AccountSettings{State: ledger.AccountStateClosed})
 		op.OnlyIfEmpty = true
 		return op
 	}
@@ -72,7 +72,7 @@ func TestClosingCanWaitUntilNothingIsOnTheAccount(t *testing.T) {
 
 func TestWithoutThatConditionAnAccountClosesWithWhatIsOnIt(t *testing.T) {
 	d := newDesk(t)
-	d.must(open(alice), cash(mainOfAlice, eur(5)), setAccount(alice, 1, ledger.AccountSettings{State: ledger.AccountEnded}))
+	d.must(open(alice), cash(mainOfAlice, eur(5)), setAccount(alice, 1, ledger.AccountSettings{State: ledger.AccountStateClosed}))
 	if view := d.view(alice); view.Credit != 5 || view.Available != 0 {
 		t.Errorf("credit %d, available %d", view.Credit, view.Available)
 	}
@@ -86,7 +86,7 @@ func TestSettingsThatContradictThemselvesAreMalformed(t *testing.T) {
 		"no unit at all":          {Account: alice},
 		"no currency of this day": setAccount(alice, 0, ledger.AccountSettings{Currency: "XXX"}),
 		"text that is not UTF-8":  setAccount(alice, 0, ledger.AccountSettings{Currency: "\xff\xfe"}),
-		"an unknown state":        setAccount(alice, 0, ledger.AccountSettings{State: ledger.AccountEnded + 1}),
+		"an unknown state":        setAccount(alice, 0, ledger.AccountSettings{State: ledger.AccountStateClosed + 1}),
 		"a negative limit":        setAccount(alice, 0, ledger.AccountSettings{CreditLimit: -1}),
 		"a limit of 10^18":        setAccount(alice, 0, ledger.AccountSettings{CreditLimit: money.MaxBase + 1}),
 		"a negative ceiling":      setAccount(alice, 0, ledger.AccountSettings{MaximumBalance: -1}),
@@ -119,7 +119,7 @@ func TestWhatIsOwedCannotBeSpent(t *testing.T) {
 	}
 	d.wantRefused(transfer(mainOfAlice, mainOfBob, eur(71)), ledger.InsufficientFunds, ledger.Figures{Needed: 71, Available: 70, Unit: "EUR"})
 	d.must(transfer(mainOfAlice, mainOfBob, eur(70)))
-	end := setAccount(alice, 1, ledger.AccountSettings{State: ledger.AccountEnded})
+	end := setAccount(alice, 1, ledger.AccountSettings{State: ledger.AccountStateClosed})
 	end.OnlyIfEmpty = true
 	d.wantNotTaken(end, ledger.BalanceNotZero, ledger.Figures{Unit: "EUR"}) // 30 there and 30 owed
 }
@@ -152,7 +152,7 @@ func TestTheViewOfAnAccountIsWhatPeopleSee(t *testing.T) {
 		setAccount(alice, 0, ledger.AccountSettings{CreditLimit: 50}), // batch 1
 		purse(gift, ledger.Granted), ledger.Grant{Into: gift, Amount: eur(7)},
 		purse(kept, ledger.Paid), cash(kept, eur(11)),
-		setBucket(kept, 1, ledger.BucketSettings{Unit: "EUR", UsageType: "Monetary", State: ledger.BucketKept}),
+		setBucket(kept, 1, ledger.BucketSettings{Unit: "EUR", UsageType: "Monetary", State: ledger.BucketStateRetained}),
 		data(mobile, ledger.Paid), cash(mobile, octets(3)), // batches 7 and 8
 		cash(mainOfAlice, eur(100)), // batch 9
 		open(bob),
@@ -174,7 +174,7 @@ func TestTheViewOfAnAccountIsWhatPeopleSee(t *testing.T) {
 	if got := view.Buckets[mobile.Bucket]; got != want {
 		t.Errorf("the data bucket is %+v, not %+v", got, want)
 	}
-	d.must(setAccount(alice, 1, ledger.AccountSettings{CreditLimit: 50, State: ledger.AccountOnHold}))
+	d.must(setAccount(alice, 1, ledger.AccountSettings{CreditLimit: 50, State: ledger.AccountStateSuspended}))
 	if view := d.view(alice); view.Available != 0 || view.Credit != 118 || view.Sequence != 11 {
 		t.Errorf("suspended, it is %+v", view)
 	}

@@ -31,10 +31,10 @@ func TestTheTermsOfABucketAreTakenOneVersionAfterAnother(t *testing.T) {
 	p := at(alice, "d")
 	d.must(open(alice))
 	d.wantNotTaken(setBucket(p, 1, ledger.BucketSettings{}), ledger.VersionMismatch, none)
-	kept := ledger.BucketSettings{State: ledger.BucketKept}
+	kept := ledger.BucketSettings{State: ledger.BucketStateRetained}
 	d.must(setBucket(p, 0, ledger.BucketSettings{}), setBucket(p, 1, kept), setBucket(p, 2, ledger.BucketSettings{}))
 	d.wantNotTaken(setBucket(p, 2, kept), ledger.VersionMismatch, none)
-	if b := d.view(alice).Buckets[p.Bucket]; b.Version != 3 || b.Settings.State != ledger.BucketActive {
+	if b := d.view(alice).Buckets[p.Bucket]; b.Version != 3 || b.Settings.State != ledger.BucketStateActive {
 		t.Errorf("the bucket is %+v", b)
 	}
 }
@@ -69,7 +69,7 @@ func TestAKeptBucketWaitsForItsObjectWithAllThatIsInIt(t *testing.T) {
 	d := newDesk(t)
 	p, q := at(alice, "p"), at(bob, "q")
 	d.must(open(alice), open(bob), data(p, ledger.Paid), data(q, ledger.Paid), cash(p, octets(5)), cash(q, octets(5)),
-		setBucket(p, 1, ledger.BucketSettings{State: ledger.BucketKept}))
+		setBucket(p, 1, ledger.BucketSettings{State: ledger.BucketStateRetained}))
 	for _, op := range []ledger.Operation{
 		cash(p, octets(1)), ledger.Grant{Into: p, Amount: octets(1)}, transfer(p, q, octets(1)), transfer(q, p, octets(1)),
 	} {
@@ -89,7 +89,7 @@ func TestForfeitMovesAllOfABucketToBreakage(t *testing.T) {
 	p, q := at(alice, "p"), at(alice, "q")
 	// Two lots of one unit, given and paid: two debits, one credit of breakage.
 	d.must(open(alice), data(p, ledger.Granted), ledger.Grant{Into: p, Amount: octets(30)}, cash(p, octets(12)))
-	out := d.post(forfeit(p, 1, ledger.BucketKept))
+	out := d.post(forfeit(p, 1, ledger.BucketStateRetained))
 	if want := (ledger.Impact{Account: alice, Bucket: p.Bucket, Before: 42}); len(out.Impacts) != 1 || out.Impacts[0] != want {
 		t.Errorf("the impacts are %+v", out.Impacts)
 	}
@@ -102,7 +102,7 @@ func TestForfeitMovesAllOfABucketToBreakage(t *testing.T) {
 		t.Errorf("breakage has %d cells for one unit", len(cells))
 	}
 	// Nothing left, nothing moves; and breakage takes more later.
-	d.must(forfeit(p, 2, ledger.BucketKept), data(q, ledger.Granted), cash(q, octets(8)), forfeit(q, 1, ledger.BucketActive))
+	d.must(forfeit(p, 2, ledger.BucketStateRetained), data(q, ledger.Granted), cash(q, octets(8)), forfeit(q, 1, ledger.BucketStateActive))
 	if got := d.outside(breakage); got["B"] != 50 {
 		t.Errorf("breakage has %+v", got)
 	}
@@ -146,7 +146,7 @@ func TestTermsThatContradictThemselvesAreMalformed(t *testing.T) {
 		"a usage type not UTF-8":   setBucket(p, 0, ledger.BucketSettings{UsageType: "a\xff"}),
 		"a usage type with a zero": setBucket(p, 0, ledger.BucketSettings{UsageType: "a\x00b"}),
 		"an unknown class":         setBucket(p, 0, ledger.BucketSettings{Class: ledger.Granted + 1}),
-		"an unknown state":         setBucket(p, 0, ledger.BucketSettings{State: ledger.BucketKept + 1}),
+		"an unknown state":         setBucket(p, 0, ledger.BucketSettings{State: ledger.BucketStateRetained + 1}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			d.tb = t
@@ -158,8 +158,8 @@ func TestTermsThatContradictThemselvesAreMalformed(t *testing.T) {
 func TestABucketOfAClosedAccountCanStillBeKeptOrForfeited(t *testing.T) {
 	d := newDesk(t)
 	p := at(alice, "d")
-	d.must(open(alice), data(p, ledger.Paid), cash(p, octets(2)), setAccount(alice, 1, ledger.AccountSettings{State: ledger.AccountEnded}))
-	op := setBucket(p, 1, ledger.BucketSettings{State: ledger.BucketKept})
+	d.must(open(alice), data(p, ledger.Paid), cash(p, octets(2)), setAccount(alice, 1, ledger.AccountSettings{State: ledger.AccountStateClosed}))
+	op := setBucket(p, 1, ledger.BucketSettings{State: ledger.BucketStateRetained})
 	op.Forfeit = true
 	d.must(op)
 	d.wantLeft(p, 0)

@@ -90,8 +90,8 @@ func anySettings(t *rapid.T, owner ledger.ID, version int64) ledger.SetAccount {
 		Currency:       often(rapid.Just("EUR"), rapid.Just("USD")).Draw(t, "currency"),
 		CreditLimit:    rapid.SampledFrom([]int64{0, 0, 15, money.MaxBase}).Draw(t, "limit"),
 		MaximumBalance: rapid.SampledFrom([]int64{0, 60, 150}).Draw(t, "maximum"),
-		State: often(rapid.SampledFrom([]ledger.AccountState{ledger.AccountActive, ledger.AccountActive, ledger.AccountOnHold}),
-			rapid.SampledFrom([]ledger.AccountState{ledger.AccountActive, ledger.AccountOnHold, ledger.AccountEnded})).Draw(t, "state"),
+		State: often(rapid.SampledFrom([]ledger.AccountState{ledger.AccountStateActive, ledger.AccountStateActive, ledger.AccountStateSuspended}),
+			rapid.SampledFrom([]ledger.AccountState{ledger.AccountStateActive, ledger.AccountStateSuspended, ledger.AccountStateClosed})).Draw(t, "state"),
 	})
 	op.OnlyIfEmpty = often(rapid.Just(false), rapid.Just(true)).Draw(t, "only if empty")
 	return op
@@ -108,7 +108,7 @@ func anyTerms(t *rapid.T, owner ledger.ID, version func(ledger.ID) int64) ledger
 		}
 	}
 	settings.Class = often(rapid.Just(class), rapid.Just(ledger.Granted-class)).Draw(t, "class")
-	settings.State = rapid.SampledFrom([]ledger.BucketState{ledger.BucketActive, ledger.BucketActive, ledger.BucketKept}).Draw(t, "state")
+	settings.State = rapid.SampledFrom([]ledger.BucketState{ledger.BucketStateActive, ledger.BucketStateActive, ledger.BucketStateRetained}).Draw(t, "state")
 	op := setBucket(place, version(place.Bucket), settings)
 	op.Forfeit = often(rapid.Just(false), rapid.Just(true)).Draw(t, "forfeit")
 	return op

@@ -55,7 +55,7 @@ func (r *Round) grant(p *posting, op ledger.Grant) verdict {
 	if v != accept {
 		return v
 	}
-	if a.settings.State == ledger.AccountEnded {
+	if a.settings.State == ledger.AccountStateClosed {
 		return refuse(ledger.AccountClosed, ledger.Figures{})
 	}
 	p.impact(a, b)
@@ -121,7 +121,7 @@ func (r *Round) place(at ledger.Place, amount ledger.Quantity) (*account, *bucke
 	if unit := b.unit(); unit != amount.Unit {
 		return nil, nil, notTaken(ledger.UnitMismatch).with(ledger.Figures{Unit: unit})
 	}
-	if b.settings.State == ledger.BucketKept {
+	if b.settings.State == ledger.BucketStateRetained {
 		return nil, nil, notTaken(ledger.BucketRetained)
 	}
 	return a, b, accept
@@ -130,9 +130,9 @@ func (r *Round) place(at ledger.Place, amount ledger.Quantity) (*account, *bucke
 // open says whether value may move to and from an account.
 func open(a *account) verdict {
 	switch a.settings.State {
-	case ledger.AccountOnHold:
+	case ledger.AccountStateSuspended:
 		return refuse(ledger.AccountSuspended, ledger.Figures{})
-	case ledger.AccountEnded:
+	case ledger.AccountStateClosed:
 		return refuse(ledger.AccountClosed, ledger.Figures{})
 	default:
 		return accept

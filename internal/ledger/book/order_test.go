@@ -18,10 +18,10 @@ func TestWhatStopsATopUpIsToldInTheOrderOfTheTable(t *testing.T) {
 	d.must(open(bob), receipted(mainOfBob, eur(1), "Cash", "r"), data(at(bob, "taken"), ledger.Paid))
 	op := ledger.TopUp{Into: at(alice, "taken"), Amount: ledger.Quantity{Unit: "B"}, Payment: ledger.Payment{Reference: "r"}}
 	purseOfAlice := at(alice, "p")
-	kept := ledger.BucketSettings{Unit: "EUR", UsageType: "Monetary", State: ledger.BucketKept}
+	kept := ledger.BucketSettings{Unit: "EUR", UsageType: "Monetary", State: ledger.BucketStateRetained}
 	active := kept
-	active.State = ledger.BucketActive
-	settings := ledger.AccountSettings{State: ledger.AccountOnHold, MaximumBalance: 10}
+	active.State = ledger.BucketStateActive
+	settings := ledger.AccountSettings{State: ledger.AccountStateSuspended, MaximumBalance: 10}
 	for _, step := range []struct {
 		code  ledger.Code
 		right func()
@@ -33,7 +33,7 @@ func TestWhatStopsATopUpIsToldInTheOrderOfTheTable(t *testing.T) {
 		{ledger.BucketUnknown, func() { d.must(setBucket(purseOfAlice, 0, active), setBucket(purseOfAlice, 1, kept)) }},
 		{ledger.UnitMismatch, func() { op.Amount.Unit = "EUR" }},
 		{ledger.BucketRetained, func() { d.must(setBucket(purseOfAlice, 2, active)) }},
-		{ledger.AccountSuspended, func() { settings.State = ledger.AccountActive; d.must(setAccount(alice, 1, settings)) }},
+		{ledger.AccountSuspended, func() { settings.State = ledger.AccountStateActive; d.must(setAccount(alice, 1, settings)) }},
 		{ledger.DuplicatePayment, func() { op.Payment.Reference = "s" }},
 		{ledger.BalanceCeiling, func() {
 			settings.MaximumBalance = 0
@@ -52,7 +52,7 @@ func TestWhatStopsATopUpIsToldInTheOrderOfTheTable(t *testing.T) {
 func TestWhatStopsATransferIsToldInTheOrderOfTheTable(t *testing.T) {
 	d := newDesk(t)
 	gift := at(alice, "gift")
-	settings := ledger.AccountSettings{State: ledger.AccountOnHold, MaximumBalance: 10}
+	settings := ledger.AccountSettings{State: ledger.AccountStateSuspended, MaximumBalance: 10}
 	op := transfer(mainOfBob, mainOfBob, ledger.Quantity{Unit: "B"})
 	for _, step := range []struct {
 		code  ledger.Code
@@ -64,7 +64,7 @@ func TestWhatStopsATransferIsToldInTheOrderOfTheTable(t *testing.T) {
 		{ledger.BucketUnknown, func() { d.must(purse(gift, ledger.Granted)) }},
 		{ledger.UnitMismatch, func() { op.Amount.Unit = "EUR" }},
 		{ledger.AccountUnknown, func() { d.must(setAccount(bob, 0, settings)) }}, // and now the destination
-		{ledger.AccountSuspended, func() { settings.State = ledger.AccountActive; d.must(setAccount(bob, 1, settings)) }},
+		{ledger.AccountSuspended, func() { settings.State = ledger.AccountStateActive; d.must(setAccount(bob, 1, settings)) }},
 		{ledger.InsufficientFunds, func() { d.must(ledger.Grant{Into: gift, Amount: eur(30)}) }},
 		{ledger.NotTransferable, func() { d.must(cash(gift, eur(30))) }},
 		{ledger.BalanceCeiling, func() { settings.MaximumBalance = 30; d.must(setAccount(bob, 2, settings)) }},
@@ -99,7 +99,7 @@ func TestWhatStopsSettingsIsToldInTheOrderOfTheTable(t *testing.T) {
 
 		{func() ledger.Operation { return account }, ledger.Malformed, func() { account.Settings.CreditLimit = 0 }},
 		{func() ledger.Operation { return account }, ledger.VersionMismatch, func() {
-			d.must(cash(mainOfAlice, eur(1)), setAccount(alice, 1, ledger.AccountSettings{State: ledger.AccountEnded}))
+			d.must(cash(mainOfAlice, eur(1)), setAccount(alice, 1, ledger.AccountSettings{State: ledger.AccountStateClosed}))
 			account.ExpectVersion = 2
 		}},
 		{func() ledger.Operation { return account }, ledger.AccountConflict, func() { account.Settings.Currency = "EUR" }},

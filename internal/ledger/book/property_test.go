@@ -73,7 +73,7 @@ func compareViews(t *rapid.T, d *desk) {
 				continue
 			}
 			sum += row.Balance
-			if view.Buckets[cell.Bucket].Settings.State == ledger.BucketKept {
+			if view.Buckets[cell.Bucket].Settings.State == ledger.BucketStateRetained {
 				kept += row.Balance
 			}
 		}
@@ -81,7 +81,7 @@ func compareViews(t *rapid.T, d *desk) {
 			t.Fatalf("the view has a credit of %d, the entries %d", view.Credit, sum)
 		}
 		spendable := sum - kept + view.Settings.CreditLimit
-		if view.Settings.State != ledger.AccountActive {
+		if view.Settings.State != ledger.AccountStateActive {
 			spendable = 0
 		}
 		if view.Available != spendable {

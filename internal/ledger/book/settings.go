@@ -14,7 +14,7 @@ func (r *Round) setAccount(p *posting, op ledger.SetAccount) verdict {
 	a := r.state.accounts[op.Account]
 	next := op.Settings
 	unit, err := money.ParseUnit(next.Currency)
-	if err != nil || !unit.IsCurrency() || op.Account == (ledger.ID{}) || next.State > ledger.AccountEnded ||
+	if err != nil || !unit.IsCurrency() || op.Account == (ledger.ID{}) || next.State > ledger.AccountStateClosed ||
 		!bound(next.CreditLimit) || !bound(next.MaximumBalance) {
 		return notTaken(ledger.Malformed)
 	}
@@ -24,7 +24,7 @@ func (r *Round) setAccount(p *posting, op ledger.SetAccount) verdict {
 	if a.version > 0 && a.settings.Currency != next.Currency {
 		return notTaken(ledger.AccountConflict).with(ledger.Figures{Unit: a.settings.Currency})
 	}
-	if a.settings.State == ledger.AccountEnded {
+	if a.settings.State == ledger.AccountStateClosed {
 		return notTaken(ledger.AccountClosed)
 	}
 	if op.OnlyIfEmpty && !a.isEmpty() {
@@ -84,7 +84,7 @@ func (r *Round) setBucket(p *posting, op ledger.SetBucket) verdict {
 // sound says whether terms, but for their unit, can be those of a bucket.
 func sound(terms ledger.BucketSettings) bool {
 	return terms.UsageType != "" && legible(terms.UsageType) &&
-		terms.Class <= ledger.Granted && terms.State <= ledger.BucketKept
+		terms.Class <= ledger.Granted && terms.State <= ledger.BucketStateRetained
 }
 
 // forfeit moves all that is free in a bucket to breakage.

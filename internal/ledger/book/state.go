@@ -207,13 +207,13 @@ func (a *account) isEmpty() bool {
 // spendable is the free money in buckets that have an object, the credit line
 // included and what is owed taken off; 0 unless the account is active.
 func (a *account) spendable() int64 {
-	if a.settings.State != ledger.AccountActive {
+	if a.settings.State != ledger.AccountStateActive {
 		return 0
 	}
 	sum := a.settings.CreditLimit + a.owed()
 	for _, b := range a.buckets {
 		for _, l := range b.lots {
-			if l.Unit == a.settings.Currency && b.settings.State == ledger.BucketActive {
+			if l.Unit == a.settings.Currency && b.settings.State == ledger.BucketStateActive {
 				sum += l.cells[ledger.Available].balance
 			}
 		}

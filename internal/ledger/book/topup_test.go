@@ -126,7 +126,7 @@ func TestNothingMovesIntoAnAccountThatIsNotActive(t *testing.T) {
 	for _, c := range []struct {
 		state ledger.AccountState
 		code  ledger.Code
-	}{{ledger.AccountOnHold, ledger.AccountSuspended}, {ledger.AccountEnded, ledger.AccountClosed}} {
+	}{{ledger.AccountStateSuspended, ledger.AccountSuspended}, {ledger.AccountStateClosed, ledger.AccountClosed}} {
 		d := newDesk(t)
 		d.must(open(alice), data(at(alice, "d"), ledger.Paid), setAccount(alice, 1, ledger.AccountSettings{State: c.state}))
 		d.wantRefused(cash(ledger.Main(alice), eur(1)), c.code, none)
@@ -137,11 +137,11 @@ func TestNothingMovesIntoAnAccountThatIsNotActive(t *testing.T) {
 func TestAGrantIsPartOfSettingUpAndReachesASuspendedAccount(t *testing.T) {
 	d := newDesk(t)
 	d.must(
-		setAccount(alice, 0, ledger.AccountSettings{State: ledger.AccountOnHold, MaximumBalance: 1}),
+		setAccount(alice, 0, ledger.AccountSettings{State: ledger.AccountStateSuspended, MaximumBalance: 1}),
 		purse(at(alice, "p"), ledger.Granted), ledger.Grant{Into: at(alice, "p"), Amount: eur(7)},
 	)
 	d.wantLeft(at(alice, "p"), 7)
-	d.must(setAccount(alice, 1, ledger.AccountSettings{State: ledger.AccountEnded}))
+	d.must(setAccount(alice, 1, ledger.AccountSettings{State: ledger.AccountStateClosed}))
 	d.wantRefused(ledger.Grant{Into: at(alice, "p"), Amount: eur(1)}, ledger.AccountClosed, none)
 }
 
@@ -150,7 +150,7 @@ func TestAGrantIsPartOfSettingUpAndReachesASuspendedAccount(t *testing.T) {
 func TestAPlaceThatCannotBeIsNotTaken(t *testing.T) {
 	d := newDesk(t)
 	d.must(open(alice), open(bob), data(at(alice, "d"), ledger.Paid), data(at(bob, "b"), ledger.Paid), data(at(alice, "kept"), ledger.Paid),
-		setBucket(at(alice, "kept"), 1, ledger.BucketSettings{State: ledger.BucketKept}), cash(ledger.Main(bob), eur(9)), cash(at(bob, "b"), octets(9)))
+		setBucket(at(alice, "kept"), 1, ledger.BucketSettings{State: ledger.BucketStateRetained}), cash(ledger.Main(bob), eur(9)), cash(at(bob, "b"), octets(9)))
 	for _, c := range []struct {
 		name    string
 		place   ledger.Place

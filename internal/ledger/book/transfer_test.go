@@ -113,7 +113,7 @@ func TestATransferNeedsBothEndsActive(t *testing.T) {
 	for _, c := range []struct {
 		state ledger.AccountState
 		code  ledger.Code
-	}{{ledger.AccountOnHold, ledger.AccountSuspended}, {ledger.AccountEnded, ledger.AccountClosed}} {
+	}{{ledger.AccountStateSuspended, ledger.AccountSuspended}, {ledger.AccountStateClosed, ledger.AccountClosed}} {
 		for _, stopped := range []ledger.ID{alice, bob} {
 			d := newDesk(t)
 			d.must(open(alice), open(bob), cash(mainOfAlice, eur(10)), setAccount(stopped, 1, ledger.AccountSettings{State: c.state}))

@@ -75,7 +75,7 @@ func (c *Committer) gather(ctx context.Context, ready chan<- *batch) error {
 func (c *Committer) extend(ctx context.Context, b *batch) error {
 	room := c.options.MaxBatch - len(b.calls)
 	bulk := max(c.options.MaxBatch/bulkShare, 1) - b.bulks
-	taken, bulks := c.queue.take(room, max(bulk, 0), len(b.calls) > b.bulks)
+	taken := c.queue.take(room, max(bulk, 0), len(b.calls) > b.bulks)
 	if len(taken) == 0 {
 		return nil
 	}
@@ -83,7 +83,7 @@ func (c *Committer) extend(ctx context.Context, b *batch) error {
 	after := c.Head()
 	found, err := c.store.Load(ctx, asked)
 	if err != nil {
-		c.fail(taken, fmt.Errorf("look up what a command needs: %w", err))
+		c.fail(taken, unread(ctx, err))
 		b.number++ // what was marked for this batch is not there; ask again for the next
 		return nil
 	}
@@ -92,9 +92,12 @@ func (c *Committer) extend(ctx context.Context, b *batch) error {
 		return err
 	}
 	b.loads = append(b.loads, load{asked: asked, found: found, after: after, epoch: epoch})
-	undecided := c.replay(taken, found)
-	b.calls = append(b.calls, undecided...)
-	b.bulks += bulks
+	for _, call := range c.replay(taken, found) {
+		b.calls = append(b.calls, call)
+		if call.command.Lane == ledger.Bulk {
+			b.bulks++
+		}
+	}
 	return nil
 }
 
@@ -109,6 +112,14 @@ func check(found *ledger.Loaded, after ledger.Head) error {
 	default:
 		return nil
 	}
+}
+
+// unread says why what a command needs could not be loaded.
+func unread(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return stopped(ctx)
+	}
+	return fmt.Errorf("look up what a command needs: %w", err)
 }
 
 // fail answers calls with an error: their outcome is not known.

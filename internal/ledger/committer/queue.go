@@ -9,53 +9,7 @@ import (
 	"sync"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
-	"github.com/prepay-operator/prepay-operator/internal/ledger/book"
 )
-
-// call is one command and who waits for its outcome.
-type call struct {
-	command ledger.Command
-	print   ledger.Fingerprint
-	refusal ledger.ID
-	touches ledger.Request
-
-	outcome ledger.Outcome
-	err     error
-	// done gets one value when outcome and err are there.
-	done chan struct{}
-	// aside are later calls with the same key.
-	aside []*call
-}
-
-var calls = sync.Pool{New: func() any { return &call{done: make(chan struct{}, 1)} }}
-
-// newCall does what needs no lock on the caller's time.
-func newCall(command ledger.Command) (*call, error) {
-	print, err := ledger.FingerprintOf(ledger.PrintVersion, command.Operation)
-	if err != nil {
-		return nil, err
-	}
-	c := calls.Get().(*call)
-	c.command, c.print = command, print
-	c.refusal = ledger.RefusalID(command.Key, print)
-	c.touches = book.Touches(command)
-	if c.command.Lane != ledger.Interactive {
-		c.command.Lane = ledger.Bulk
-	}
-	return c, nil
-}
-
-// free gives the call back and returns its answer. Only the caller that was
-// answered may do so.
-func (c *call) free() (ledger.Outcome, error) {
-	outcome, err := c.outcome, c.err
-	*c = call{done: c.done}
-	calls.Put(c)
-	return outcome, err
-}
-
-// answer must be the last that is done with a call.
-func (c *call) answer() { c.done <- struct{}{} }
 
 // queue holds the calls that wait, and knows the keys of those that were taken
 // from it and are not answered yet.
@@ -147,6 +101,10 @@ func (q *queue) signal() {
 func (q *queue) wakeAt(wanted int) <-chan struct{} {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	select {
+	case <-q.wake: // it was for what has been taken since
+	default:
+	}
 	q.wanted = wanted
 	q.signal()
 	return q.wake
@@ -176,18 +134,17 @@ func (q *queue) length() int {
 // take removes up to room calls, interactive ones first, and at most bulk of
 // the other lane if any interactive one waits or mixed is true. Calls whose key
 // is unanswered are set aside and not counted.
-func (q *queue) take(room, bulk int, mixed bool) (taken []*call, bulks int) {
+func (q *queue) take(room, bulk int, mixed bool) []*call {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.lanes[ledger.Interactive]) == 0 && !mixed {
 		bulk = room
 	}
 	bulk = min(bulk, room, len(q.lanes[ledger.Bulk]))
-	taken = q.pop(nil, ledger.Interactive, room-bulk)
-	interactive := len(taken)
+	taken := q.pop(nil, ledger.Interactive, room-bulk)
 	taken = q.pop(taken, ledger.Bulk, bulk)
 	q.makeSpace()
-	return taken, len(taken) - interactive
+	return taken
 }
 
 func (q *queue) pop(taken []*call, lane ledger.Lane, room int) []*call {

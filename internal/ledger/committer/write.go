@@ -103,7 +103,7 @@ func (c *Committer) reload(ctx context.Context, b *batch) bool {
 	asked, epoch, after := all(b.calls), c.cache.currentEpoch(), c.Head()
 	found, err := c.store.Load(ctx, asked)
 	if err != nil {
-		c.fail(b.calls, fmt.Errorf("look up what a command needs: %w", err))
+		c.fail(b.calls, unread(ctx, err))
 		return false
 	}
 	b.calls = c.replay(b.calls, found)

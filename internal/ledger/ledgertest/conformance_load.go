@@ -39,11 +39,11 @@ func (s *suite) loading() {
 		Expect(loaded.Head).To(Equal(batch.Head()))
 		Expect(loaded.Transactions).To(Equal(map[ledger.ID]ledger.Transaction{
 			s.Key("first"): {
-				ID: s.Key("first"), Sequence: 2, Position: 0, Status: ledger.Accepted,
+				ID: s.Key("first"), Sequence: 2, Position: 0,
 				Fingerprint: ledger.Fingerprint{1, 2, 3}, PrintVersion: ledger.PrintVersion, Payload: batch.Payload,
 			},
 			refusal.ID: {
-				ID: refusal.ID, Sequence: 2, Position: 1, Status: ledger.Refused,
+				ID: refusal.ID, Sequence: 2, Position: 1,
 				Fingerprint: refusal.Fingerprint, PrintVersion: 7, Payload: batch.Payload,
 			},
 		}))

@@ -138,6 +138,9 @@ func (f *Faulty) Append(ctx context.Context, batch *ledger.Batch) error {
 	if choose != nil {
 		fault = choose(batch)
 	}
+	if err := ctx.Err(); err != nil {
+		return err // a driver may give a call up whose context has ended
+	}
 	switch fault {
 	case Lost:
 		return ErrCut

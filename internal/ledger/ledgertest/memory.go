@@ -122,10 +122,7 @@ func (m *Memory) account(id ledger.ID) ledger.AccountRows {
 }
 
 // Append implements [ledger.Store].
-func (m *Memory) Append(ctx context.Context, batch *ledger.Batch) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
+func (m *Memory) Append(_ context.Context, batch *ledger.Batch) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if head := m.head(); batch.Sequence != head.Sequence+1 || batch.Previous != head.Hash {
@@ -211,7 +208,7 @@ func (d *writing) add(batch *ledger.Batch, position int) error {
 		return fmt.Errorf("transaction %s exists", r.ID)
 	}
 	d.transactions[r.ID] = ledger.Transaction{
-		ID: r.ID, Sequence: batch.Sequence, Position: position, Status: r.Status,
+		ID: r.ID, Sequence: batch.Sequence, Position: position,
 		Fingerprint: r.Fingerprint, PrintVersion: r.PrintVersion, Payload: batch.Payload,
 	}
 	for _, cell := range r.Cells {
@@ -238,6 +235,9 @@ func (d *writing) entry(sequence int64, e ledger.Entry) error {
 	if _, ok := newest(d.cells, d.store.cells, e.Cell); !ok {
 		return fmt.Errorf("cell %d does not exist", e.Cell)
 	}
+	if e.Amount == 0 || !counts(e.Amount) || !counts(e.Balance) {
+		return fmt.Errorf("cell %d cannot take %d and have %d", e.Cell, e.Amount, e.Balance)
+	}
 	last, _ := newest(d.entries, d.store.entries, e.Cell)
 	if e.Version != last.Version+1 {
 		return fmt.Errorf("cell %d has version %d, not %d", e.Cell, last.Version, e.Version-1)
@@ -248,6 +248,9 @@ func (d *writing) entry(sequence int64, e ledger.Entry) error {
 	d.entries[e.Cell] = ledger.CellRow{ID: e.Cell, Version: e.Version, Balance: e.Balance, Sequence: sequence}
 	return nil
 }
+
+// counts says whether an amount is within what a ledger counts to.
+func counts(amount int64) bool { return -largest <= amount && amount <= largest }
 
 func (d *writing) fact(sequence int64, f ledger.Fact) error {
 	last, known := newest(d.facts, d.store.facts, f.Subject)

@@ -78,7 +78,7 @@ func (a *pretendAccount) view(id ledger.ID) ledger.Account {
 		ID: id, Version: a.version, Settings: a.settings,
 		Credit: a.sum(a.settings.Currency), Buckets: map[ledger.ID]ledger.Bucket{},
 	}
-	if a.settings.State == ledger.AccountActive {
+	if a.settings.State == ledger.AccountStateActive {
 		view.Available = a.settings.CreditLimit
 	}
 	for bucket, b := range a.buckets {
@@ -87,7 +87,7 @@ func (a *pretendAccount) view(id ledger.ID) ledger.Account {
 				Version: b.version, Settings: b.settings, Remaining: b.paid + b.granted,
 			}
 		}
-		if a.settings.State == ledger.AccountActive && b.settings.State == ledger.BucketActive && b.unit == a.settings.Currency {
+		if a.settings.State == ledger.AccountStateActive && b.settings.State == ledger.BucketStateActive && b.unit == a.settings.Currency {
 			view.Available += b.paid + b.granted
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 func (o *oracle) againstAccount(op ledger.SetAccount) (list []objection) {
 	next := op.Settings
-	if next.Currency == "" || next.CreditLimit < 0 || next.MaximumBalance < 0 || next.State > ledger.AccountEnded {
+	if next.Currency == "" || next.CreditLimit < 0 || next.MaximumBalance < 0 || next.State > ledger.AccountStateClosed {
 		list = append(list, cannot(ledger.Malformed))
 	}
 	a, ok := o.accounts[op.Account]
@@ -29,7 +29,7 @@ func (o *oracle) againstAccount(op ledger.SetAccount) (list []objection) {
 		conflict.figures.Unit = a.settings.Currency
 		list = append(list, conflict)
 	}
-	if a.settings.State == ledger.AccountEnded {
+	if a.settings.State == ledger.AccountStateClosed {
 		list = append(list, cannot(ledger.AccountClosed))
 	}
 	if op.OnlyIfEmpty && !a.moneyless() {
@@ -53,7 +53,7 @@ func (a *pretendAccount) moneyless() bool {
 func (o *oracle) againstBucket(op ledger.SetBucket) (list []objection) {
 	next := op.Settings
 	unit, isUnit := baseUnits[next.Unit]
-	if !isUnit || next.UsageType == "" || next.Class > ledger.Granted || next.State > ledger.BucketKept {
+	if !isUnit || next.UsageType == "" || next.Class > ledger.Granted || next.State > ledger.BucketStateRetained {
 		return []objection{cannot(ledger.Malformed)}
 	}
 	a, ok := o.accounts[next.Account]

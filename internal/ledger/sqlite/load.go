@@ -13,12 +13,12 @@ import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
 
-// sizes are for how many IDs there are statements. What is left over is NULL,
+// sizes are for how many keys there are statements. What is left over is NULL,
 // which is equal to nothing. Fixed numbers of placeholders took half the time of
 // json_each, and of one blob cut up by the statement.
 var sizes = [...]int{4, 16, 64, 256}
 
-// wanting is a statement about the IDs in the table wanted, for each size.
+// wanting is a statement about the keys in the table wanted, for each size.
 type wanting [len(sizes)]string
 
 func wantingEach(statement string) (w wanting) {
@@ -36,10 +36,16 @@ const (
 
 var (
 	selectTransactions = wantingEach(`
-SELECT tx.id, tx.seq, tx.pos, tx.status, tx.fingerprint, tx.fingerprint_version, batch.payload
+SELECT tx.id, tx.seq, tx.pos, tx.fingerprint, tx.fingerprint_version
 FROM wanted
-CROSS JOIN tx ON tx.id = wanted.id
-CROSS JOIN batch ON batch.seq = tx.seq`)
+CROSS JOIN tx ON tx.id = wanted.id`)
+
+	// A batch may hold all that is asked for, and its payload is long: it is
+	// read once.
+	selectPayloadsOf = wantingEach(`
+SELECT batch.seq, batch.payload
+FROM wanted
+CROSS JOIN batch ON batch.seq = wanted.id`)
 
 	selectFacts = wantingEach(`
 SELECT fact.subject, fact.version, fact.kind, fact.used, fact.cap, fact.body, fact.seq, fact.subject
@@ -70,7 +76,7 @@ CROSS JOIN entry ON entry.cell_id = cell.id
 // loadStatements are prepared when a ledger is opened.
 var loadStatements = slices.Concat(
 	[]string{selectHead, selectNextCell, selectPayloads},
-	selectTransactions[:], selectFacts[:], selectAccountFacts[:], selectAccountCells[:],
+	selectTransactions[:], selectPayloadsOf[:], selectFacts[:], selectAccountFacts[:], selectAccountCells[:],
 )
 
 // Load implements [ledger.Store].
@@ -119,20 +125,50 @@ func (l *loading) load(what ledger.Request) (*ledger.Loaded, error) {
 		{selectAccountFacts, what.Accounts, l.accountFact},
 		{selectAccountCells, what.Accounts, l.accountCell},
 	} {
-		if err := l.each(&part.about, part.ids, part.scan); err != nil {
+		if err := l.each(&part.about, distinct(part.ids), part.scan); err != nil {
 			return nil, err
 		}
 	}
+	if err := l.payloads(); err != nil {
+		return nil, err
+	}
 	return &l.into, nil
+}
+
+// payloads gives the transactions that were found the payloads of their batches.
+func (l *loading) payloads() error {
+	of := make(map[int64][]byte)
+	for _, t := range l.into.Transactions {
+		of[t.Sequence] = nil
+	}
+	sequences := make([]any, 0, len(of))
+	for sequence := range of {
+		sequences = append(sequences, sequence)
+	}
+	if err := l.each(&selectPayloadsOf, sequences, func(rows *sql.Rows) error {
+		var sequence int64
+		var payload []byte
+		err := rows.Scan(&sequence, &payload)
+		of[sequence] = payload
+		return err
+	}); err != nil {
+		return err
+	}
+	for id, t := range l.into.Transactions {
+		if t.Payload = of[t.Sequence]; t.Payload == nil {
+			return fmt.Errorf("transaction %s is in batch %d, which is missing", id, t.Sequence)
+		}
+		l.into.Transactions[id] = t
+	}
+	return nil
 }
 
 func (l *loading) statement(text string) *sql.Stmt {
 	return l.tx.StmtContext(l.ctx, l.reader.prepared[text])
 }
 
-// each runs a statement about IDs, each of them once.
-func (l *loading) each(about *wanting, ids []ledger.ID, scan func(*sql.Rows) error) error {
-	args := distinct(ids)
+// each runs a statement about keys.
+func (l *loading) each(about *wanting, args []any, scan func(*sql.Rows) error) error {
 	for len(args) > 0 {
 		statement := len(sizes) - 1
 		for statement > 0 && len(args) <= sizes[statement-1] {
@@ -179,7 +215,7 @@ func distinct(ids []ledger.ID) []any {
 func (l *loading) transaction(rows *sql.Rows) error {
 	var t ledger.Transaction
 	var id, fingerprint []byte
-	err := rows.Scan(&id, &t.Sequence, &t.Position, &t.Status, &fingerprint, &t.PrintVersion, &t.Payload)
+	err := rows.Scan(&id, &t.Sequence, &t.Position, &fingerprint, &t.PrintVersion)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,100 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package ledgertest
+
+import (
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+)
+
+// expect is mostly the version there is.
+func (d *draft) expect(version int64) int64 {
+	if d.oneIn(8, "wrong version") {
+		return max(0, version+pick(d, "off by", int64(-1), 1))
+	}
+	return version
+}
+
+func (d *draft) setAccount(c ledger.Command) ledger.Command {
+	op := ledger.SetAccount{Account: d.account(c.Tenant), OnlyIfEmpty: d.oneIn(6, "only if empty")}
+	op.Settings = ledger.AccountSettings{
+		Currency:       "EUR",
+		CreditLimit:    d.limit(),
+		MaximumBalance: pick(d, "maximum", int64(0), 0, 0, 900, 3000),
+	}
+	if d.oneIn(20, "other currency") {
+		op.Settings.Currency = pick(d, "currency", "USD", "")
+	}
+	if d.oneIn(6, "not active") {
+		op.Settings.State = pick(d, "state", ledger.AccountStateSuspended, ledger.AccountStateSuspended, ledger.AccountStateSuspended,
+			ledger.AccountStateClosed, ledger.AccountStateClosed+1)
+	}
+	if d.oneIn(30, "negative limit") {
+		op.Settings.CreditLimit = -1
+	}
+	if a := d.oracle.accounts[op.Account]; a != nil {
+		op.ExpectVersion = a.version
+	}
+	op.ExpectVersion = d.expect(op.ExpectVersion)
+	c.Operation, c.Key = op, ledger.SettingsKey(op.Account, op.ExpectVersion+1)
+	return c
+}
+
+func (d *draft) setBucket(c ledger.Command) ledger.Command {
+	name := pick(d, "bucket", bucketNames...)
+	op := ledger.SetBucket{
+		Bucket: ledger.BucketID(modelScope, c.Tenant, name), Settings: bucketTerms[name],
+		Forfeit: d.oneIn(6, "forfeit"),
+	}
+	op.Settings.Account = d.account(c.Tenant)
+	if owner, known := d.oracle.owners[op.Bucket]; known {
+		if !d.oneIn(8, "of another account") {
+			op.Settings.Account = owner
+		}
+		op.ExpectVersion = d.oracle.accounts[owner].buckets[op.Bucket].version
+	}
+	if d.oneIn(4, "kept") {
+		op.Settings.State = ledger.BucketStateRetained
+	}
+	if d.oneIn(12, "other terms") {
+		op.Settings.Unit = pick(d, "unit", "MB", "USD", "SMS", "Euro", "")
+	}
+	op.ExpectVersion = d.expect(op.ExpectVersion)
+	c.Operation, c.Key = op, ledger.SettingsKey(op.Bucket, op.ExpectVersion+1)
+	return c
+}
+
+func (d *draft) bindTenant(c ledger.Command, namespace string) ledger.Command {
+	op := ledger.BindTenant{
+		Namespace: namespace, NamespaceUID: pick(d, "namespace UID", "first", "second"),
+		ClusterUID: pick(d, "cluster", "here", "here", "there"),
+		Adoption:   pick(d, "adoption", ledger.AdoptionUndecided, ledger.AdoptionAdopt, ledger.AdoptionFresh),
+	}
+	if known := d.oracle.bindings[namespace]; known != nil {
+		op.ExpectVersion = known.version
+	}
+	op.ExpectVersion = d.expect(op.ExpectVersion)
+	c.Tenant = ledger.ID{}
+	c.Operation, c.Key = op, ledger.SettingsKey(ledger.BindingSubject(modelScope, namespace), op.ExpectVersion+1)
+	return c
+}
+
+func (d *draft) claimScope(c ledger.Command) ledger.Command {
+	op := ledger.ClaimScope{ClusterUID: pick(d, "cluster", "here", "there"), TakeOver: d.oneIn(4, "take over")}
+	if known := d.oracle.claims[modelScope]; known != nil {
+		op.ExpectVersion = known.version
+	}
+	op.ExpectVersion = d.expect(op.ExpectVersion)
+	c.Tenant = ledger.ID{}
+	c.Operation, c.Key = op, ledger.SettingsKey(ledger.ScopeSubject(modelScope), op.ExpectVersion+1)
+	return c
+}
+
+func (d *draft) acceptHead(c ledger.Command) ledger.Command {
+	op := ledger.AcceptHead{
+		LedgerID: "model", Hash: make([]byte, len(ledger.Hash{})), ExpectVersion: d.expect(d.oracle.epochs[modelScope]),
+	}
+	c.Tenant = ledger.ID{}
+	c.Operation, c.Key = op, ledger.SettingsKey(ledger.EpochSubject(modelScope), op.ExpectVersion+1)
+	return c
+}
