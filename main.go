@@ -151,7 +151,7 @@ func (o *options) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := o.wire(mgr, store, direct, clusterUID); err != nil {
+	if err := o.wire(ctx, mgr, store, direct, clusterUID); err != nil {
 		return err
 	}
 	return mgr.Start(ctx)
@@ -205,12 +205,16 @@ func (o *options) manager(config *rest.Config) (manager.Manager, error) {
 }
 
 // wire connects the ledger, the guard before it and the controllers.
-func (o *options) wire(mgr manager.Manager, store *sqlite.Store, direct client.Client, clusterUID string) error {
+func (o *options) wire(ctx context.Context, mgr manager.Manager, store *sqlite.Store, direct client.Client, clusterUID string) error {
 	logger := mgr.GetLogger()
 	writer := committer.New(store, committer.Options{
 		Log: logger.WithName("ledger"), Observer: ledgermetrics.NewLedger(metrics.Registry),
 	})
-	shown := projection.New(store, clock.RealClock{}, logger.WithName("projection"))
+	head, err := store.Head(ctx)
+	if err != nil {
+		return err
+	}
+	shown := projection.New(store, head.Sequence, writer.Committed, clock.RealClock{}, logger.WithName("projection"))
 	guard := &controllers.Guard{
 		Client: direct, Log: store, Ledger: writer, Gate: writer,
 		Scope: o.scope, ClusterUID: clusterUID, TakeOver: o.takeOver,
@@ -222,19 +226,8 @@ func (o *options) wire(mgr manager.Manager, store *sqlite.Store, direct client.C
 		return writer.Run(ctx)
 	}
 	guard.Ended = ended
-	follow := func(ctx context.Context) error {
-		for ctx.Err() == nil {
-			grown := writer.Committed()
-			shown.Wake()
-			select {
-			case <-grown:
-			case <-ctx.Done():
-			}
-		}
-		return nil
-	}
 	for _, part := range []manager.Runnable{
-		manager.RunnableFunc(commit), manager.RunnableFunc(shown.Run), manager.RunnableFunc(follow), guard,
+		manager.RunnableFunc(commit), manager.RunnableFunc(shown.Run), guard,
 	} {
 		if err := mgr.Add(part); err != nil {
 			return err

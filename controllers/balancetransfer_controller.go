@@ -5,6 +5,7 @@ package controllers
 
 import (
 	"context"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -25,15 +26,27 @@ func balanceTransfers() oneShotKind[v1alpha1.BalanceTransfer, *v1alpha1.BalanceT
 	}
 }
 
+// courtesy is for how long a transfer lets others go first, once it could go
+// itself.
+const courtesy = 10 * time.Second
+
 // yieldsToTopUps lets the top-ups of the account that a transfer takes from go
-// first if they were asked for no later and can be decided. What is applied
+// first if they were created no later and can be decided. What is applied
 // together then ends the same way in whatever order it is looked at: a transfer
 // is not refused for money that is about to be there.
 func yieldsToTopUps(ctx context.Context, reader client.Reader, transfer *v1alpha1.BalanceTransfer) (bool, error) {
+	var source v1alpha1.PrepayAccount
+	key := client.ObjectKey{Namespace: transfer.Namespace, Name: transfer.Spec.Source.AccountRef.Name}
+	if err := reader.Get(ctx, key, &source, client.UnsafeDisableDeepCopy); err != nil {
+		return false, client.IgnoreNotFound(err)
+	}
+	ready := conditionOf(&source, v1alpha1.ConditionReady)
+	if ready == nil || time.Since(transfer.CreationTimestamp.Time) > courtesy && time.Since(ready.LastTransitionTime.Time) > courtesy {
+		return false, nil
+	}
 	var topUps v1alpha1.TopUpList
-	source := "account/" + transfer.Spec.Source.AccountRef.Name
 	if err := reader.List(ctx, &topUps, client.InNamespace(transfer.Namespace),
-		client.MatchingFields{indexUnfinished: source}, client.UnsafeDisableDeepCopy); err != nil {
+		client.MatchingFields{indexUnfinished: unfinishedOfAccount(&source)}, client.UnsafeDisableDeepCopy); err != nil {
 		return false, err
 	}
 	for i := range topUps.Items {

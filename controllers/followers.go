@@ -24,9 +24,10 @@ type Projection interface {
 	// Changed announces the accounts and buckets whose status is due.
 	Changed() <-chan ledger.ID
 	// Began and Ended enclose the work on an object that waits for its outcome,
-	// so that balances leave it its share of the writes.
+	// so that balances leave it its share of the writes. Ended says whether that
+	// made one.
 	Began()
-	Ended()
+	Ended(written bool)
 }
 
 // followers remembers which object shows which account or bucket of the ledger,

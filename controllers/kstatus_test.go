@@ -7,6 +7,7 @@ import (
 	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
@@ -72,6 +73,7 @@ var _ = Describe("kstatus", func() {
 		Entry("a Bucket", func() client.Object { return MakeBucket(ns, "data", "alice").Obj() }),
 		Entry("a TopUp", func() client.Object { return MakeTopUp(ns, "cash", "alice", "5.00 EUR").Obj() }),
 		Entry("a BalanceTransfer", func() client.Object { return MakeTransfer(ns, "lunch", "alice", "bob", "5.00 EUR").Obj() }),
+		Entry("a Ledger", func() client.Object { return &v1alpha1.Ledger{ObjectMeta: metav1.ObjectMeta{Name: ns}} }),
 	)
 
 	It("computes Current, InProgress and Current again for an account whose spec changes, whatever its state", func() {

@@ -109,7 +109,8 @@ func (r *OneShotReconciler[T, P]) Reconcile(ctx context.Context, req ctrl.Reques
 		return r.afterwards(ctx, obj, false)
 	}
 	r.followers.projection.Began()
-	defer r.followers.projection.Ended()
+	wrote := false
+	defer func() { r.followers.projection.Ended(wrote) }()
 	r.tries.begin()
 
 	before := *obj.GetOneShotStatus()
@@ -119,8 +120,10 @@ func (r *OneShotReconciler[T, P]) Reconcile(ctx context.Context, req ctrl.Reques
 		return ctrl.Result{RequeueAfter: lagging}, nil
 	}
 	if err != nil {
-		if verdict, err = standingOf(err); err != nil {
+		if _, said := errors.AsType[standing](err); !said {
 			r.tries.undecided(obj)
+		}
+		if verdict, err = standingOf(err); err != nil {
 			return ctrl.Result{}, err
 		}
 	} else {
@@ -132,7 +135,7 @@ func (r *OneShotReconciler[T, P]) Reconcile(ctx context.Context, req ctrl.Reques
 		if err := r.client.Status().Update(ctx, written); err != nil {
 			return r.unwritten(req, obj, outcome, err)
 		}
-		obj = written
+		obj, wrote = written, true
 		r.announce(obj, verdict)
 	}
 	if verdict.class == passing {
@@ -179,22 +182,6 @@ func (r *OneShotReconciler[T, P]) decide(ctx context.Context, obj P) (ledger.Out
 		err = r.tenants.confirm(ctx, obj.GetNamespace(), tenant)
 	}
 	return outcome, asked, err
-}
-
-// errYields tells that it is not the object's turn yet. It will be in a moment,
-// so nothing is written meanwhile.
-var errYields = errors.New("others go first")
-
-// turn returns nil if it is the object's turn to be decided.
-func (r *OneShotReconciler[T, P]) turn(ctx context.Context, obj P) error {
-	if r.kind.yields == nil {
-		return nil
-	}
-	yields, err := r.kind.yields(ctx, r.client, obj)
-	if err == nil && yields {
-		err = errYields
-	}
-	return err
 }
 
 // report writes an outcome into the object's status and says how it stands.

@@ -41,7 +41,6 @@ var (
 	// k8s reads and writes the API server as a person does, without a cache.
 	k8s        client.WithWatch
 	faults     = newFaults()
-	inspector  *conditionInspector
 	operator   *running
 	ledgerPath string
 )
@@ -82,10 +81,6 @@ var _ = BeforeSuite(func() {
 	DeferCleanup(func() { operator.stop() })
 })
 
-var _ = AfterEach(func() {
-	Expect(inspector.findings()).To(BeEmpty(), "what the condition checker found in the objects as they were written")
-})
-
 // running is a manager with a ledger of its own, in this process.
 type running struct {
 	ledger *committer.Committer
@@ -111,19 +106,10 @@ func startOperator(path string) *running {
 	Expect(err).NotTo(HaveOccurred())
 
 	writer := committer.New(store, committer.Options{Log: GinkgoLogr})
-	shown := projection.New(store, clock.RealClock{}, GinkgoLogr)
-	follow := func(ctx context.Context) error {
-		for ctx.Err() == nil {
-			grown := writer.Committed()
-			shown.Wake()
-			select {
-			case <-grown:
-			case <-ctx.Done():
-			}
-		}
-		return nil
-	}
-	for _, part := range []manager.RunnableFunc{writer.Run, shown.Run, follow} {
+	head, err := store.Head(ctx)
+	Expect(err).NotTo(HaveOccurred())
+	shown := projection.New(store, head.Sequence, writer.Committed, clock.RealClock{}, GinkgoLogr)
+	for _, part := range []manager.RunnableFunc{writer.Run, shown.Run} {
 		Expect(mgr.Add(part)).To(Succeed())
 	}
 	Expect(controllers.Setup(mgr, controllers.Options{

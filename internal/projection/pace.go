@@ -94,11 +94,13 @@ func (p *pace) began() {
 	p.waiting++
 }
 
-func (p *pace) ended() {
+func (p *pace) ended(written bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.waiting--
-	p.earned = min(p.earned+1, savings)
+	if written {
+		p.earned = min(p.earned+1, savings)
+	}
 	if len(p.due) > 0 && (p.waiting == 0 || p.earned >= share) {
 		p.stirUp()
 	}

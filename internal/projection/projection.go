@@ -8,7 +8,7 @@ package projection
 
 import (
 	"context"
-	"fmt"
+	"time"
 
 	"github.com/go-logr/logr"
 	"k8s.io/utils/clock"
@@ -18,24 +18,27 @@ import (
 
 // Log is what the projection reads of a ledger's store.
 type Log interface {
-	Head(ctx context.Context) (ledger.Head, error)
 	Payloads(ctx context.Context, after int64, each func(payload []byte) error) error
 }
 
 // Projection tails a log. Create it with [New], start it with [Projection.Run].
 type Projection struct {
 	log     Log
+	cursor  int64
+	grown   func() <-chan struct{}
+	clock   clock.WithTicker
 	pace    *pace
-	wake    chan struct{}
 	changed chan ledger.ID
 	logger  logr.Logger
 }
 
-// New makes a projection of a log.
-func New(log Log, clock clock.WithTicker, logger logr.Logger) *Projection {
+// New makes a projection of what is in a log after a sequence. grown gives a
+// channel that is closed when the log grows; who takes it before reading misses
+// nothing.
+func New(log Log, after int64, grown func() <-chan struct{}, clock clock.WithTicker, logger logr.Logger) *Projection {
 	return &Projection{
-		log: log, pace: newPace(clock), logger: logger,
-		wake: make(chan struct{}, 1), changed: make(chan ledger.ID),
+		log: log, cursor: after, grown: grown, clock: clock, logger: logger,
+		pace: newPace(clock), changed: make(chan ledger.ID),
 	}
 }
 
@@ -54,24 +57,16 @@ func (p *Projection) Unfollow(id ledger.ID) { p.pace.unfollow(id) }
 // take at most a fifth of the writes.
 func (p *Projection) Began() { p.pace.began() }
 
-// Ended says that an object has its outcome, or stopped waiting.
-func (p *Projection) Ended() { p.pace.ended() }
+// Ended says that the object has its outcome or waits for something else, and
+// whether that was written.
+func (p *Projection) Ended(written bool) { p.pace.ended(written) }
 
-// Wake says that the log has grown. It never blocks.
-func (p *Projection) Wake() {
-	select {
-	case p.wake <- struct{}{}:
-	default:
-	}
-}
+// again is how soon a log that could not be read is read again.
+const again = time.Second
 
-// Run follows the log from its present head until the context ends. What
-// changed before is shown by the first reconcile of each object.
+// Run follows the log until the context ends. What changed before its beginning
+// is shown by the first reconcile of each object.
 func (p *Projection) Run(ctx context.Context) error {
-	head, err := p.log.Head(ctx)
-	if err != nil {
-		return fmt.Errorf("read the head of the log: %w", err)
-	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -79,23 +74,25 @@ func (p *Projection) Run(ctx context.Context) error {
 	}()
 	defer func() { <-done }()
 
-	cursor := head.Sequence
 	for {
+		grown := p.grown()
+		var retry <-chan time.Time
+		if err := p.tail(ctx); err != nil && ctx.Err() == nil {
+			p.logger.Error(err, "The log could not be read; balances are shown late", "after", p.cursor)
+			retry = p.clock.After(again)
+		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-p.wake:
-		}
-		if cursor, err = p.tail(ctx, cursor); err != nil && ctx.Err() == nil {
-			// The next wake-up reads from the same place.
-			p.logger.Error(err, "The log could not be read; balances are shown late", "after", cursor)
+		case <-grown:
+		case <-retry:
 		}
 	}
 }
 
-// tail marks what changed after a sequence, and returns how far it came.
-func (p *Projection) tail(ctx context.Context, cursor int64) (int64, error) {
-	err := p.log.Payloads(ctx, cursor, func(payload []byte) error {
+// tail marks what changed after the cursor, and moves the cursor on.
+func (p *Projection) tail(ctx context.Context) error {
+	return p.log.Payloads(ctx, p.cursor, func(payload []byte) error {
 		batch, err := ledger.Open(payload)
 		if err != nil {
 			return err
@@ -103,10 +100,9 @@ func (p *Projection) tail(ctx context.Context, cursor int64) (int64, error) {
 		for i := range batch.Records {
 			p.mark(&batch.Records[i])
 		}
-		cursor = batch.Sequence
+		p.cursor = batch.Sequence
 		return nil
 	})
-	return cursor, err
 }
 
 func (p *Projection) mark(record *ledger.Record) {
