@@ -37,6 +37,9 @@ CONTAINER_TOOL ?= docker
 PLATFORMS ?= linux/amd64,linux/arm64
 IMG ?=
 
+SYSTEM := prepay-operator-system
+OURS := --selector app.kubernetes.io/name=prepay-operator
+
 INSTALL_CRDS := $(KUBECTL) apply --server-side --force-conflicts -k config/crd \
 	&& $(KUBECTL) wait --for=condition=Established --timeout=60s -f config/crd/bases
 
@@ -71,8 +74,11 @@ install: $(if $(CLUSTER_KUBECONFIG),$(K8S),cluster-up) ## Apply the CRDs.
 	$(INSTALL_CRDS)
 
 .PHONY: uninstall
-uninstall: $(K8S) ## Delete the CRDs, and with them every object of their kinds.
+uninstall: $(K8S) ## Delete the CRDs, and with them every object of their kinds. Needs a running manager.
 	@$(print-server)
+	@echo "deleting every PrepayAccount and Bucket, as their deletionPolicy says; the manager has to run for that"
+	$(KUBECTL) delete --all --all-namespaces --ignore-not-found --timeout=60s buckets.prepay.dev
+	$(KUBECTL) delete --all --all-namespaces --ignore-not-found --timeout=60s prepayaccounts.prepay.dev
 	$(KUBECTL) delete --ignore-not-found --timeout=60s -k config/crd
 
 .PHONY: deploy
@@ -81,9 +87,12 @@ deploy: other-cluster-only build-installer ## Deploy the manager with IMG=… to
 	$(KUBECTL) apply --server-side --force-conflicts -f dist/install.yaml
 
 .PHONY: undeploy
-undeploy: other-cluster-only $(K8S) ## Delete what deploy has made, the ledger's volume included.
+undeploy: other-cluster-only $(K8S) ## Delete the manager and its permissions; the CRDs and the ledger's volume stay.
 	@$(print-server)
-	$(KUBECTL) delete --ignore-not-found --timeout=120s -k config/default
+	$(KUBECTL) delete --namespace $(SYSTEM) --timeout=120s $(OURS) deployment,service,serviceaccount,role,rolebinding
+	$(KUBECTL) delete --timeout=60s $(OURS) clusterrole,clusterrolebinding
+	@echo "The objects and the money are still there. To delete them too, while a manager runs: make uninstall;" \
+		"then: kubectl delete namespace $(SYSTEM)"
 
 ##@ Develop
 
@@ -123,7 +132,7 @@ test-fast: ## Run the tests that need no API server; under a minute.
 .PHONY: test
 test: $(K8S) ## Run every test, with the race detector.
 	CGO_ENABLED=1 go -C hack/localcluster test -race .
-	CGO_ENABLED=1 KUBEBUILDER_ASSETS="$(ASSETS)" go test -race -timeout 20m ./...
+	CGO_ENABLED=1 KUBEBUILDER_ASSETS="$(ASSETS)" go test -race -count=1 -timeout 20m ./...
 
 .PHONY: bench
 bench: bin/localcluster $(K8S) build ## Measure objects per second against the API server's own limit. ARGS=… for the benchmark.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -49,11 +50,23 @@ func newAccept() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			// Opening would make a ledger where there is none.
+			if _, err := os.Stat(path); err != nil {
+				return fmt.Errorf("there is no ledger to accept: %w", err)
+			}
 			store, err := sqlite.Open(command.Context(), path)
 			if err != nil {
 				return err
 			}
 			defer store.Close() //nolint:errcheck // the outcome is durable or reported
+			contained, err := controllers.Contains(command.Context(), store, recorded)
+			if err != nil {
+				return err
+			}
+			if contained {
+				return fmt.Errorf("there is nothing to accept: ledger %s has the recorded head, sequence %d",
+					store.Identity(), recorded.Sequence)
+			}
 			if err := accept(command.Context(), store, scope, recorded); err != nil {
 				return err
 			}

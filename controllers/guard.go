@@ -172,11 +172,8 @@ func (g *Guard) compare(ctx context.Context, recorded *v1alpha1.Ledger) (refusal
 	if !ok {
 		return nil, nil
 	}
-	if anchor.LedgerID == g.Log.Identity() {
-		contained, err := contains(ctx, g.Log, anchor)
-		if contained || err != nil {
-			return nil, err
-		}
+	if contained, err := Contains(ctx, g.Log, anchor); contained || err != nil {
+		return nil, err
 	}
 	accepted, err := g.accepted(ctx, anchor)
 	if accepted || err != nil {
@@ -187,8 +184,11 @@ func (g *Guard) compare(ctx context.Context, recorded *v1alpha1.Ledger) (refusal
 		anchor.LedgerID, anchor.Sequence, g.Log.Identity()), nil
 }
 
-// contains reports whether the log has the recorded batch.
-func contains(ctx context.Context, log Log, anchor ledger.AcceptHead) (bool, error) {
+// Contains reports whether a log is the recorded one and has the recorded head.
+func Contains(ctx context.Context, log Log, anchor ledger.AcceptHead) (bool, error) {
+	if anchor.LedgerID != log.Identity() {
+		return false, nil
+	}
 	found := false
 	stop := errors.New("stop")
 	err := log.Payloads(ctx, anchor.Sequence-1, func(payload []byte) error {
