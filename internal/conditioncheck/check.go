@@ -106,30 +106,37 @@ func checkTogether(obj Object) error {
 	case ready == nil && observed == -1 && len(conditions) == 0:
 		return nil // no reconcile has been here yet
 	case ready == nil:
-		return fmt.Errorf("Ready is absent at generation %d", observed) //nolint:staticcheck,revive // the condition's name
+		return fmt.Errorf("there is no Ready at generation %d", observed)
 	case observed < 1 || observed > obj.GetGeneration():
 		return fmt.Errorf("generation %d was observed of %d", observed, obj.GetGeneration())
 	}
-	beside, reasons := "", v1alpha1.ReadyReasons()
 	switch {
 	case ready.Status == metav1.ConditionTrue:
+		return checkBeside(conditions, ready, "", v1alpha1.ReadyReasons())
+	case ready.Status != metav1.ConditionFalse:
+		return fmt.Errorf("its Ready is %s", ready.Status)
 	case meta.FindStatusCondition(conditions, v1alpha1.ConditionStalled) != nil:
-		beside, reasons = v1alpha1.ConditionStalled, v1alpha1.StalledReasons()
+		return checkBeside(conditions, ready, v1alpha1.ConditionStalled, v1alpha1.StalledReasons())
 	default:
-		beside, reasons = v1alpha1.ConditionReconciling, v1alpha1.WaitingReasons()
+		return checkBeside(conditions, ready, v1alpha1.ConditionReconciling, v1alpha1.WaitingReasons())
 	}
-	if ready.Status == metav1.ConditionUnknown || !slices.Contains(reasons, ready.Reason) {
-		return fmt.Errorf("Ready is %s, beside it is %q, and its reason is %s", ready.Status, beside, ready.Reason) //nolint:staticcheck,revive // the condition's name
+}
+
+// checkBeside checks that beside Ready is this condition, or none if it is "",
+// and that the reason is one of those that go with it.
+func checkBeside(conditions []metav1.Condition, ready *metav1.Condition, beside string, reasons []string) error {
+	if !slices.Contains(reasons, ready.Reason) {
+		return fmt.Errorf("its Ready is %s beside %q, and the reason is %s", ready.Status, beside, ready.Reason)
 	}
 	if beside == "" {
 		if len(conditions) != 1 {
-			return fmt.Errorf("Ready is True and there are %d conditions", len(conditions)) //nolint:staticcheck,revive // the condition's name
+			return fmt.Errorf("its Ready is True, and there are %d conditions", len(conditions))
 		}
 		return nil
 	}
 	other := meta.FindStatusCondition(conditions, beside)
 	if other == nil || len(conditions) != 2 || other.Reason != ready.Reason || other.Message != ready.Message {
-		return fmt.Errorf("Ready is False with the reason %s among %+v", ready.Reason, conditions) //nolint:staticcheck,revive // the condition's name
+		return fmt.Errorf("its Ready is False with the reason %s among %+v", ready.Reason, conditions)
 	}
 	return nil
 }

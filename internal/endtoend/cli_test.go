@@ -32,8 +32,9 @@ var _ = Describe("The command line", func() {
 	It("documents every flag of every command", func() {
 		flags := map[string][]string{
 			"": {
-				"health-probe-bind-address", "help", "kube-api-burst", "kube-api-qps", "kubeconfig", "leader-elect", "ledger",
-				"max-concurrent-reconciles", "metrics-bind-address", "metrics-secure", "pprof-bind-address", "scope", "take-over",
+				"health-probe-bind-address", "help", "kube-api-burst", "kube-api-qps", "kubeconfig", "leader-elect",
+				"leader-election-namespace", "ledger", "max-concurrent-reconciles", "metrics-bind-address", "metrics-secure",
+				"pprof-bind-address", "scope", "take-over",
 				"zap-devel", "zap-encoder", "zap-log-level", "zap-stacktrace-level", "zap-time-encoding",
 			},
 			"audit":         {"help", "kubeconfig", "ledger", "output"},

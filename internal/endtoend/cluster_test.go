@@ -8,28 +8,35 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 
+	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gexec"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
 	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
+	"github.com/prepay-operator/prepay-operator/internal/conditioncheck"
 )
 
 // cluster is an etcd and a kube-apiserver with the CRDs, and nothing else: no
 // controller manager, so no garbage collection and no end of namespaces.
 type cluster struct {
-	client.Client
+	client.WithWatch
 	environment *envtest.Environment
-	config      *rest.Config
+	// inspector checks every version of every object until unwatch is called.
+	inspector *conditioncheck.Inspector
+	unwatch   context.CancelFunc
+	config    *rest.Config
 	// kubeconfig is the path of an administrator's.
 	kubeconfig string
 }
@@ -58,7 +65,7 @@ func startCluster(ctx context.Context) *cluster {
 	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, eventsv1.AddToScheme, v1alpha1.AddToScheme} {
 		Expect(add(scheme)).To(Succeed())
 	}
-	c.Client, err = client.New(c.config, client.Options{Scheme: scheme})
+	c.WithWatch, err = client.NewWithWatch(c.config, client.Options{Scheme: scheme})
 	Expect(err).NotTo(HaveOccurred())
 	c.kubeconfig = filepath.Join(scratch(), "kubeconfig")
 	Expect(os.WriteFile(c.kubeconfig, c.environment.KubeConfig, 0o600)).To(Succeed())
@@ -66,11 +73,32 @@ func startCluster(ctx context.Context) *cluster {
 	Eventually(func() error {
 		return c.Get(ctx, client.ObjectKey{Name: metav1.NamespaceSystem}, &corev1.Namespace{})
 	}, "30s", "50ms").Should(Succeed())
+	// It outlives the node of the specs that starts the cluster.
+	watching, unwatch := context.WithCancel(context.WithoutCancel(ctx))
+	c.unwatch = unwatch
+	c.inspector, err = conditioncheck.Inspect(watching, c)
+	Expect(err).NotTo(HaveOccurred())
 	return c
 }
 
 // stop ends the cluster; etcd's data is gone with it.
-func (c *cluster) stop() { Expect(c.environment.Stop()).To(Succeed()) }
+func (c *cluster) stop(ctx context.Context) {
+	GinkgoHelper()
+	defer func() {
+		// Before that, or the API server waits for the watches to end.
+		c.unwatch()
+		Expect(c.environment.Stop()).To(Succeed())
+	}()
+	c.expectConditions(ctx)
+}
+
+// expectConditions expects that nothing was wrong with the conditions of any
+// object in any version that was written so far.
+func (c *cluster) expectConditions(ctx context.Context) {
+	GinkgoHelper()
+	Eventually(c.inspector.CaughtUp, prompt, "50ms").WithArguments(ctx).Should(BeTrue(), "the condition checker sees all that was written")
+	Expect(c.inspector.Findings()).To(BeEmpty(), "what the condition checker found in the objects as they were written")
+}
 
 // scratch is a directory that is removed when the spec, or the suite, is over.
 func scratch() string {
@@ -108,15 +136,21 @@ func (c *cluster) clean(ctx context.Context) {
 	}
 }
 
-// kubectl runs the real kubectl and returns what it printed.
-func (c *cluster) kubectl(ctx context.Context, arguments ...string) string {
+// kubectl runs the real kubectl to its end, which has to be a good one.
+func (c *cluster) kubectl(arguments ...string) {
 	GinkgoHelper()
-	command := exec.CommandContext(ctx, filepath.Join(assets(), "kubectl"), arguments...)
+	Eventually(c.startKubectl(arguments...), prompt).Should(gexec.Exit(0))
+}
+
+// startKubectl starts the real kubectl.
+func (c *cluster) startKubectl(arguments ...string) *gexec.Session {
+	GinkgoHelper()
+	command := exec.Command(filepath.Join(assets(), "kubectl"), arguments...)
 	command.Env = append(os.Environ(), "KUBECONFIG="+c.kubeconfig, "KUBERC=off")
-	output, err := command.CombinedOutput()
-	GinkgoWriter.Printf("kubectl %s\n%s\n", strings.Join(arguments, " "), output)
-	Expect(err).NotTo(HaveOccurred(), string(output))
-	return string(output)
+	session, err := gexec.Start(command, GinkgoWriter, GinkgoWriter)
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func() { session.Kill().Wait(prompt) })
+	return session
 }
 
 // fetch reads an object, or fails the assertion that it is called from.
@@ -125,6 +159,20 @@ func fetch[O client.Object](ctx context.Context, c *cluster, object O) func(Gome
 		fresh := object.DeepCopyObject().(O)
 		g.Expect(c.Get(ctx, client.ObjectKeyFromObject(object), fresh)).To(Succeed())
 		return fresh
+	}
+}
+
+// kstatusOf is what a GitOps tool that knows nothing of these kinds computes.
+func (c *cluster) kstatusOf(ctx context.Context, object client.Object) func(Gomega) status.Status {
+	return func(g Gomega) status.Status {
+		kind, err := apiutil.GVKForObject(object, c.Scheme())
+		g.Expect(err).NotTo(HaveOccurred())
+		untyped := &unstructured.Unstructured{}
+		untyped.SetGroupVersionKind(kind)
+		g.Expect(c.Get(ctx, client.ObjectKeyFromObject(object), untyped)).To(Succeed())
+		result, err := status.Compute(untyped)
+		g.Expect(err).NotTo(HaveOccurred())
+		return result.Status
 	}
 }
 

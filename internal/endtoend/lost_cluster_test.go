@@ -6,8 +6,10 @@ package endtoend
 import (
 	"context"
 
+	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gexec"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -57,7 +59,7 @@ var _ = Describe("The whole of etcd lost", func() {
 		expectStory(ctx, lost, alice, bob, data)
 		lostUID = fetch(ctx, lost, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})(Default).UID
 		manager.stop()
-		lost.stop()
+		lost.stop(ctx)
 		expectBalances(ledger, "32.50 EUR")
 	})
 
@@ -65,7 +67,7 @@ var _ = Describe("The whole of etcd lost", func() {
 		held := audited(ledger)
 		rebuilt := startCluster(ctx)
 		DeferCleanup(rebuilt.stop)
-		rebuilt.kubectl(ctx, "apply", "-f", manifests)
+		rebuilt.kubectl("apply", "-f", manifests)
 		Expect(fetch(ctx, rebuilt, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})(Default).UID).NotTo(Equal(lostUID))
 
 		manager := launch(rebuilt.kubeconfig, ledger)
@@ -75,22 +77,28 @@ var _ = Describe("The whole of etcd lost", func() {
 			g.Expect(manager.probe("/readyz")).To(Equal(500))
 			g.Expect(manager.probe("/healthz")).To(Equal(200))
 		}, prompt, "50ms").Should(Succeed())
+		Expect(rebuilt.kstatusOf(ctx, record)(Default)).To(Equal(status.InProgressStatus))
+		wait := rebuilt.startKubectl("wait", "--for=condition=Ready", "ledgers.prepay.dev/default", "--timeout=10m")
 		for _, object := range oneShots {
 			Expect(becomes(ctx, rebuilt, object, v1alpha1.ReasonScopeHeld).TransactionID).To(BeEmpty())
 		}
 		manager.stop()
 		Expect(audited(ledger).Head).To(Equal(held.Head), "nothing was committed")
 
+		Expect(wait).NotTo(gexec.Exit(), "nothing is ready")
+
 		manager = start(rebuilt.kubeconfig, ledger, "--take-over")
+		Eventually(wait, prompt).Should(gexec.Exit(0))
 		for _, object := range oneShots {
-			status := completes(ctx, rebuilt, object)
-			Expect(status.Replayed).To(BeTrue(), object.GetName())
-			Expect(status.TransactionID).To(Equal(before[object.GetName()]))
+			replayed := completes(ctx, rebuilt, object)
+			Expect(replayed.Replayed).To(BeTrue(), object.GetName())
+			Expect(replayed.TransactionID).To(Equal(before[object.GetName()]))
 		}
 		expectStory(ctx, rebuilt, alice, bob, data)
 		taken := fetch(ctx, rebuilt, record)(Default)
 		Expect(state(taken)).To(Equal(v1alpha1.ReasonServing))
 		Expect(taken.Status.LedgerID).To(Equal(held.Ledger))
+		Expect(rebuilt.kstatusOf(ctx, record)(Default)).To(Equal(status.CurrentStatus))
 
 		By("going on as before")
 		dinner := transfer(namespace, "dinner", "bob", "alice", "2.00 EUR")

@@ -6,7 +6,9 @@ package endtoend
 import (
 	"context"
 	"os"
+	"path/filepath"
 
+	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gexec"
@@ -51,6 +53,7 @@ var _ = Describe("Another ledger behind the same cluster", func() {
 			g.Expect(object.Status.LedgerID).To(Equal(recorded.Status.LedgerID), "the record is kept")
 			g.Expect(object.Status.Head).To(Equal(recorded.Status.Head), "the record is kept")
 		}, prompt, "50ms").Should(Succeed())
+		Expect(shared.kstatusOf(ctx, record)(Default)).To(Equal(status.InProgressStatus))
 		Expect(manager.probe("/readyz")).To(Equal(500))
 
 		shared.create(ctx, waits)
@@ -86,6 +89,8 @@ var _ = Describe("Another ledger behind the same cluster", func() {
 		shared.shows(ctx, alice, "5.00 EUR")
 		taken := fetch(ctx, shared, record)(Default)
 		Expect(state(taken)).To(Equal(v1alpha1.ReasonServing))
+		Expect(shared.kstatusOf(ctx, record)(Default)).To(Equal(status.CurrentStatus))
+		shared.kubectl("wait", "--for=condition=Ready", "ledgers.prepay.dev/default", "--timeout=30s")
 		Expect(taken.Status.LedgerID).NotTo(Equal(was))
 		manager.stop()
 		expectBalances(ledger, "5.00 EUR")
@@ -114,11 +119,46 @@ var _ = Describe("Another ledger behind the same cluster", func() {
 		expectBalances(ledger, "26.00 EUR")
 	})
 
-	It("is nothing to accept before a manager has recorded one", func() {
+	// expectNotAccepted expects that the program refuses to accept the ledger,
+	// and returns what it says.
+	expectNotAccepted := func() string {
+		GinkgoHelper()
 		accept := execute(shared.kubeconfig, "ledger", "accept", at(ledger))
 		Eventually(accept, prompt).Should(gexec.Exit(1))
-		Expect(string(accept.Err.Contents())).To(ContainSubstring("there is nothing to accept"))
-		Expect(ledger).NotTo(BeAnExistingFile())
+		Expect(accept.Out.Contents()).To(BeEmpty())
+		return string(accept.Err.Contents())
+	}
+
+	It("is nothing to accept before a manager has recorded one", func() {
+		Expect(expectNotAccepted()).To(ContainSubstring("there is nothing to accept"))
+		Expect(os.ReadDir(filepath.Dir(ledger))).To(BeEmpty())
+	})
+
+	It("is nothing to accept if it is the recorded one, even if it has grown since", func(ctx SpecContext) {
+		shared.create(ctx, alice)
+		serve(ctx, topUp(namespace, "cash", "alice", "25.00 EUR"))
+		recorded := fetch(ctx, shared, record)(Default)
+		held := audited(ledger).Head
+		Expect(expectNotAccepted()).To(ContainSubstring("there is nothing to accept"))
+		Expect(audited(ledger).Head).To(Equal(held), "nothing was committed")
+
+		serve(ctx, topUp(namespace, "bank", "alice", "5.00 EUR"))
+		grown := audited(ledger).Head
+		Expect(grown.Sequence).To(BeNumerically(">", held.Sequence))
+		now := fetch(ctx, shared, record)(Default)
+		now.Status.Head = recorded.Status.Head
+		Expect(shared.Status().Update(ctx, now)).To(Succeed())
+		Expect(expectNotAccepted()).To(ContainSubstring("there is nothing to accept"))
+		Expect(audited(ledger).Head).To(Equal(grown), "nothing was committed")
+		start(shared.kubeconfig, ledger).stop()
+	})
+
+	It("is not made by accepting it", func(ctx SpecContext) {
+		shared.create(ctx, alice)
+		serve(ctx, topUp(namespace, "cash", "alice", "25.00 EUR"))
+		ledger = ledgerFile()
+		Expect(expectNotAccepted()).To(ContainSubstring(ledger))
+		Expect(os.ReadDir(filepath.Dir(ledger))).To(BeEmpty())
 	})
 })
 

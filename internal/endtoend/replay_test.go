@@ -86,7 +86,7 @@ var _ = Describe("A finished TopUp that comes again", func() {
 	})
 
 	It("by kubectl replace --force moves nothing and says so", func(ctx SpecContext) {
-		shared.kubectl(ctx, "replace", "--force", "-f", manifest(topUp(namespace, "cash", "alice", "25.00 EUR")))
+		shared.kubectl("replace", "--force", "-f", manifest(topUp(namespace, "cash", "alice", "25.00 EUR")))
 		expectReplay(ctx)
 	})
 

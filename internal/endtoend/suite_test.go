@@ -35,3 +35,5 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	shared = startCluster(ctx)
 	DeferCleanup(shared.stop)
 })
+
+var _ = AfterEach(func(ctx SpecContext) { shared.expectConditions(ctx) })

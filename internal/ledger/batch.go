@@ -77,7 +77,7 @@ const (
 	FactBinding                     // [Binding]
 	FactScope                       // [Claim]
 	FactEpoch                       // [AcceptHead]
-	FactReceipt                     // the ID of the top-up that used it
+	FactReceipt                     // [Receipt]
 )
 
 // Fact is state that is not money. The newest version of a subject counts.

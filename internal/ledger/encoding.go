@@ -33,8 +33,8 @@ func must[T any](mode T, err error) T {
 // Fingerprint is the SHA-256 of what an operation would move.
 type Fingerprint [32]byte
 
-// PrintVersion is the version of the encoding of new fingerprints. Older ones
-// are compared under the version they were stored with.
+// PrintVersion is the version of the encoding of new fingerprints; versions
+// count from 1. Older ones are compared under the version they were stored with.
 const PrintVersion uint8 = 1
 
 // FingerprintOf is the fingerprint of an operation under a version of the

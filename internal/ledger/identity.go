@@ -78,7 +78,8 @@ func BindingSubject(scope, namespace string) ID { return derive("binding", scope
 func EpochSubject(scope string) ID { return derive("epoch", scope) }
 
 // ReceiptSubject names the fact that a payment's outside reference was used.
-// References are unique per tenant and payment type.
+// References are unique per tenant and payment type, which is in lower case, as
+// in the name of the counter-account.
 func ReceiptSubject(tenant ID, paymentType, reference string) ID {
 	return derive("receipt", tenant.String(), paymentType, reference)
 }
@@ -98,8 +99,25 @@ func SettingsKey(subject ID, version int64) ID {
 	return derive("settings", subject.String(), strconv.FormatInt(version, 10))
 }
 
+// RefusalIDs are where the refusal of a command may be recorded: one ID for
+// each version of the fingerprint that a program may have recorded it under,
+// the newest first.
+func RefusalIDs(key ID, op Operation) ([]ID, error) {
+	ids := make([]ID, 0, PrintVersion)
+	for version := PrintVersion; version > 0; version-- {
+		print, err := FingerprintOf(version, op)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, RefusalID(key, print))
+	}
+	return ids, nil
+}
+
 // RefusalID is where the refusal of a command is recorded. A refusal belongs to
-// key and content: a corrected command may use the key again.
+// key and content: a corrected command may use the key again. The content is
+// what the fingerprint says, so a later version of it gives another ID; see
+// [RefusalIDs].
 func RefusalID(key ID, print Fingerprint) ID {
 	return derive("refusal", key.String(), string(print[:]))
 }

@@ -166,6 +166,31 @@ func TestARefusalBelongsToKeyAndContent(t *testing.T) {
 	}
 }
 
+// A refusal of before an upgrade is found after it.
+func TestARefusalIsLookedUpUnderEveryVersionOfTheFingerprint(t *testing.T) {
+	op := ledger.TopUp{Into: ledger.Main(account), Amount: ledger.Quantity{Base: 1, Unit: "EUR"}}
+	ids, err := ledger.RefusalIDs(key, op)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[ledger.ID]bool{}
+	for version := uint8(1); version <= ledger.PrintVersion; version++ {
+		print, err := ledger.FingerprintOf(version, op)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[ledger.RefusalID(key, print)] = true
+	}
+	if len(want) != int(ledger.PrintVersion) || len(ids) != len(want) {
+		t.Errorf("there are %d places for %d versions", len(ids), len(want))
+	}
+	for _, id := range ids {
+		if !want[id] {
+			t.Errorf("%s is the place of no version", id)
+		}
+	}
+}
+
 func TestACellIDTellsItsBlockAndItsKind(t *testing.T) {
 	kinds := []ledger.CellKind{ledger.Available, ledger.Reserved, ledger.AcceptedHold, ledger.Debt, ledger.External}
 	seen := map[int64]bool{}

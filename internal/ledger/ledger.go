@@ -63,6 +63,9 @@ var (
 	ErrFenced = errors.New("another writer has taken the ledger over")
 	// ErrMismatch: the log is not the one this process knew.
 	ErrMismatch = errors.New("the log is not the one that was recorded")
+	// ErrNewer: a newer program wrote to this log, by rules that this one does
+	// not know.
+	ErrNewer = errors.New("a newer program has written to this log")
 	// ErrClockBehind: the newest batch is from the future by this clock.
 	ErrClockBehind = errors.New("this clock is behind the ledger")
 )

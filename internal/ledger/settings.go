@@ -88,4 +88,15 @@ type Lot struct {
 	Class Class `cbor:"5,keyasint,omitempty"`
 	// Unit is the base unit of everything in the lot.
 	Unit string `cbor:"6,keyasint"`
+	// Name is that of the counter-account, for example funding:cash, in a lot of
+	// one: its ID tells nobody what it is.
+	Name string `cbor:"7,keyasint,omitempty"`
+	// Tenant owns the lot.
+	Tenant ID `cbor:"8,keyasint,omitzero"`
+}
+
+// Receipt tells what used the outside reference of a payment up.
+type Receipt struct {
+	// Transaction is the top-up that was paid for.
+	Transaction ID `cbor:"1,keyasint"`
 }

@@ -26,6 +26,13 @@ func TestTheBodyOfEveryFactIsTheOneThatLedgersInTheFieldHave(t *testing.T) {
 		}},
 		{"lot/0", ledger.Lot{Account: account, Bucket: bucket, Base: 8, Unit: "B"}},
 		{"lot/full", ledger.Lot{Account: account, Bucket: bucket, Number: 3, Base: 24, Class: ledger.Granted, Unit: "B"}},
+		{"lot/owned", ledger.Lot{
+			Account: account, Bucket: bucket, Number: 3, Base: 24, Class: ledger.Granted, Unit: "B", Tenant: tenant,
+		}},
+		{"lot/external", ledger.Lot{
+			Account: account, Bucket: account, Base: 32, Unit: "EUR", Name: "funding:cash", Tenant: tenant,
+		}},
+		{"receipt", ledger.Receipt{Transaction: key}},
 		{"binding", ledger.Binding{Tenant: tenant, Generation: 2, NamespaceUID: "n-1", ClusterUID: "c-1"}},
 		{"claim", ledger.Claim{ClusterUID: "c-1"}},
 		{"epoch", ledger.AcceptHead{LedgerID: "l-1", Sequence: 12, Hash: make([]byte, 32), ExpectVersion: 2}},

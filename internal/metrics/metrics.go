@@ -17,6 +17,7 @@ type Ledger struct {
 	records  prometheus.Histogram
 	seconds  prometheus.Histogram
 	poisoned prometheus.Counter
+	inDoubt  prometheus.Gauge
 }
 
 // NewLedger registers the ledger's metrics.
@@ -36,8 +37,12 @@ func NewLedger(registry prometheus.Registerer) *Ledger {
 			Name: "prepay_ledger_poisoned_commands_total",
 			Help: "Commands whose content the store refused, set aside alone. Alert on any.",
 		}),
+		inDoubt: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "prepay_ledger_in_doubt_seconds",
+			Help: "For how long it has not been known whether a batch was written; nothing is decided meanwhile. Alert above zero.",
+		}),
 	}
-	registry.MustRegister(m.records, m.seconds, m.poisoned)
+	registry.MustRegister(m.records, m.seconds, m.poisoned, m.inDoubt)
 	return m
 }
 
@@ -46,6 +51,9 @@ func (m *Ledger) Committed(records int, took time.Duration) {
 	m.records.Observe(float64(records))
 	m.seconds.Observe(took.Seconds())
 }
+
+// InDoubt shows for how long a batch has been in doubt.
+func (m *Ledger) InDoubt(since time.Duration) { m.inDoubt.Set(since.Seconds()) }
 
 // Poisoned counts one command that was set aside.
 func (m *Ledger) Poisoned(ledger.Command) { m.poisoned.Inc() }

@@ -11,7 +11,8 @@ import (
 // isoByExponent lists the active national currencies of ISO 4217 by exponent,
 // the number of decimals between a currency and its smallest unit. Metals,
 // test codes and fund codes are left out, except for the indexed units CLF,
-// UYI and UYW, in which tariffs are quoted.
+// UYI and UYW, in which tariffs are quoted. Codes are never removed: balances
+// may be kept in a currency that the standard has withdrawn since.
 //
 // The table is kept here because locale data answers how many decimals people
 // usually print, which differs from the standard for about twenty currencies.

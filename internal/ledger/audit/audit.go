@@ -20,8 +20,8 @@ func Run(ctx context.Context, source Source) (report *Report, err error) {
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	run := &run{
-		rows: rows, report: &Report{Balances: []Balance{}, Findings: []Finding{}},
-		cells: map[int64]cellState{}, live: map[liveRow]int64{}, due: map[dueRow]ledger.ID{},
+		rows: rows, report: &Report{Balances: []Balance{}, CounterAccounts: []CounterAccount{}, Findings: []Finding{}},
+		cells: map[int64]cellState{}, names: map[int64]string{}, live: map[liveRow]int64{}, due: map[dueRow]ledger.ID{},
 	}
 	for _, step := range []func() error{run.log, run.ids, run.entries, run.facts, run.work} {
 		if err := step(); err != nil {
@@ -38,6 +38,8 @@ type run struct {
 	report *Report
 	// cells are the cells of the log, with their balance in the tables.
 	cells map[int64]cellState
+	// names are those of counter-accounts, by the base of their lots.
+	names map[int64]string
 	// live and due are what the log leaves in the two work tables.
 	live map[liveRow]int64
 	due  map[dueRow]ledger.ID

@@ -58,8 +58,15 @@ var _ = Describe("An audit", func() {
 			Expect(balance.External.Sign()).To(Equal(-1))
 			Expect(balance.Debt.Sign()).To(Equal(-1))
 		}
+		Expect(report.CounterAccounts).To(HaveLen(4))
+		for i, outside := range report.CounterAccounts {
+			Expect(outside).To(Equal(audit.CounterAccount{
+				Tenant: report.Balances[i].Tenant, Name: "funding:test",
+				Unit: report.Balances[i].Unit, Balance: report.Balances[i].External,
+			}))
+		}
 		Expect(report.String()).To(And(
-			ContainSubstring(b.Store.Identity()), ContainSubstring("Nothing is wrong.")))
+			ContainSubstring("COUNTER-ACCOUNT"), ContainSubstring(b.Store.Identity()), ContainSubstring("Nothing is wrong.")))
 		Expect(json.Marshal(report)).To(And(
 			ContainSubstring(`"findings":[]`), ContainSubstring(`"sum":0`)))
 	})

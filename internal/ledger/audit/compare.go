@@ -4,6 +4,7 @@
 package audit
 
 import (
+	"database/sql"
 	"iter"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
@@ -23,8 +24,20 @@ func (r *run) open() *tables {
 		transactions: newTable(r, r.rows.Transactions(InLog)),
 		cells:        newTable(r, r.rows.Cells()),
 		entries:      newTable(r, r.rows.Entries(InLog)),
-		facts:        newTable(r, r.rows.Facts(InLog)),
+		facts:        newTable(r, withoutFellFrom(r.rows.Facts(InLog))),
 		annotations:  newInLog(r.rows.Annotations()),
+	}
+}
+
+// withoutFellFrom takes off what the log does not have; see [run.fellFrom].
+func withoutFellFrom(facts iter.Seq2[Fact, error]) iter.Seq2[Fact, error] {
+	return func(yield func(Fact, error) bool) {
+		for fact, err := range facts {
+			fact.FellFrom = sql.Null[int64]{}
+			if !yield(fact, err) {
+				return
+			}
+		}
 	}
 }
 

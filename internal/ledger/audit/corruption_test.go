@@ -116,7 +116,27 @@ var _ = Describe("An audit of a ledger whose file was changed", func() {
 			fact(d.receipt)+fmt.Sprintf(": body is 00, the log says %x", d.last.Records[0].Facts[0].Body),
 			fact(d.receipt)+": used is 9, the log says absent",
 			fact(d.receipt)+": cap is 5, the log says absent",
-			fact(d.receipt)+": used is 9, above the cap of 5 and not falling")
+			fact(d.receipt)+": used is 9, above the cap of 5 and not falling",
+			fact(d.receipt)+": fell_from is 10, used of the version before is absent")
+	})
+
+	It("names a counter that says that it fell from what it never was", func(ctx SpecContext) {
+		subject := ledger.LotID(d.places[0].account, 99)
+		record := d.Record("counter")
+		d.Counter(&record, subject, 5, 5)
+		d.Counter(&record, subject, 9, 9)
+		d.Counter(&record, subject, 8, 6)
+		d.Counter(&record, subject, 3, 6)
+		_, err := d.Append(ctx, record)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(run(ctx, d.books).Findings).To(BeEmpty())
+		last := record.Facts[len(record.Facts)-1].Version
+		row := func(version int64) string { return fmt.Sprintf("fact %s version %d", subject, version) }
+		d.change(ctx, "UPDATE fact SET fell_from = 100 WHERE subject = ? AND version = ?", subject[:], last-1)
+		d.change(ctx, "UPDATE fact SET fell_from = 8 WHERE subject = ? AND version = ?", subject[:], last)
+		d.finds(ctx, []string{row(last - 1), row(last)},
+			row(last-1)+": fell_from is 100, used of the version before is 9",
+			row(last)+": fell_from is 8, and used is not above a cap")
 	})
 
 	It("names a cell that was given to another tenant", func(ctx SpecContext) {

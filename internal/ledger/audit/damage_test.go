@@ -35,7 +35,7 @@ func damaged(ctx context.Context) *damage {
 	topUp, refusal := b.Record("last"), b.Refusal("refused", ledger.InsufficientFunds)
 	b.Entry(&topUp, at.available, 100, ledgertest.Floor(0))
 	b.Entry(&topUp, at.outside, -100, nil)
-	b.Fact(&topUp, b.Key("receipt"), ledger.FactReceipt, topUp.ID)
+	b.Fact(&topUp, b.Key("receipt"), ledger.FactReceipt, ledger.Receipt{Transaction: topUp.ID})
 	last, err := b.Append(ctx, topUp, refusal)
 	Expect(err).NotTo(HaveOccurred())
 	db, err := sql.Open("sqlite", "file:"+b.path+"?_busy_timeout=5000")

@@ -129,6 +129,7 @@ func (r *run) records(batch *ledger.Batch) {
 				r.find(Cell{ID: cell.ID}, "kind is %d, its ID says %d", cell.Kind, ledger.CellKindOf(cell.ID))
 			}
 		}
+		r.name(record)
 		r.zeroSum(record)
 		r.replayWork(record)
 	}

@@ -108,7 +108,7 @@ var _ = Describe("An audit of a ledger that was written by a faulty program", fu
 		var subject ledger.ID
 		post(ctx, func(r *ledger.Record, _ place) {
 			subject = b.Key("skips")
-			b.Fact(r, subject, ledger.FactReceipt, subject)
+			b.Fact(r, subject, ledger.FactReceipt, ledger.Receipt{Transaction: r.ID})
 			r.Facts[0].Version = 2
 		})
 		finds(ctx, fmt.Sprintf("fact %s version 2: the version before it is 0", subject))

@@ -35,7 +35,9 @@ type Report struct {
 
 	// Balances is the trial balance.
 	Balances []Balance `json:"balances"`
-	Findings []Finding `json:"findings"`
+	// CounterAccounts are the external parts of the trial balance.
+	CounterAccounts []CounterAccount `json:"counterAccounts"`
+	Findings        []Finding        `json:"findings"`
 	// Omitted is how many findings there were after the first MaxFindings.
 	Omitted int64 `json:"omitted,omitempty"`
 }
@@ -62,6 +64,17 @@ type Balance struct {
 	Debt      *big.Int  `json:"debt"`
 	External  *big.Int  `json:"external"`
 	Sum       *big.Int  `json:"sum"`
+}
+
+// CounterAccount is what went to the world outside in one way, negative if it
+// came from there, in base units. Those of a tenant and a unit sum to the
+// External of its [Balance].
+type CounterAccount struct {
+	Tenant ledger.ID `json:"tenant"`
+	// Name is for example funding:cash; empty if the log does not tell it.
+	Name    string   `json:"name"`
+	Unit    string   `json:"unit"`
+	Balance *big.Int `json:"balance"`
 }
 
 // Finding is one row that is not what it should be.
@@ -95,6 +108,10 @@ func (r *Report) String() string {
 	for _, b := range r.Balances {
 		fmt.Fprintf(out, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t\n", b.Tenant, b.Unit, b.Cells,
 			b.Available, b.Reserved, b.Accepted, b.Debt, b.External, b.Sum)
+	}
+	fmt.Fprintln(out, "\nTENANT\tCOUNTER-ACCOUNT\tUNIT\tBALANCE\t")
+	for _, c := range r.CounterAccounts {
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t\n", c.Tenant, c.Name, c.Unit, c.Balance)
 	}
 	_ = out.Flush() // into memory
 	if r.Clean() {

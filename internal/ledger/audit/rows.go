@@ -108,10 +108,25 @@ func (r *run) facts() error {
 		if row.Cap.Valid && row.Used.V > row.Cap.V && !falls {
 			r.find(row, "used is %d, above the cap of %d and not falling", row.Used.V, row.Cap.V)
 		}
+		r.fellFrom(row, before)
 		r.report.Facts++
 		before = row
 	}
 	return nil
+}
+
+// fellFrom checks the column by which the table lets a counter be above its cap:
+// it says that it fell from what it was.
+func (r *run) fellFrom(row, before Fact) {
+	if over := row.Cap.Valid && row.Used.V > row.Cap.V; !over {
+		if row.FellFrom.Valid {
+			r.find(row, "fell_from is %d, and used is not above a cap", row.FellFrom.V)
+		}
+		return
+	}
+	if row.FellFrom != before.Used {
+		r.find(row, "fell_from is %v, used of the version before is %v", optional(row.FellFrom), optional(before.Used))
+	}
 }
 
 // trialBalance sums up all cells.
@@ -139,6 +154,7 @@ func (r *run) trialBalance() {
 		}
 	}
 	r.report.Cells = int64(len(r.cells))
+	r.counterAccounts()
 	for of, s := range all {
 		r.report.Balances = append(r.report.Balances, Balance{
 			Tenant: of.tenant, Unit: of.unit, Cells: s.cells,

@@ -145,7 +145,7 @@ func (b *books) record() ledger.Record {
 		amount := b.random.Int64N(1_000_000) + 1
 		b.Entry(&record, at.available, amount, zero)
 		b.Entry(&record, at.outside, -amount, nil)
-		b.Fact(&record, ledger.ReceiptSubject(at.tenant, "Cash", name), ledger.FactReceipt, record.ID)
+		b.Fact(&record, ledger.ReceiptSubject(at.tenant, "cash", name), ledger.FactReceipt, ledger.Receipt{Transaction: record.ID})
 		record.Annotation = ledger.Annotation{Channel: "Retail"}
 	}
 	return record

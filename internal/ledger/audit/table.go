@@ -64,7 +64,10 @@ type Fact struct {
 	Subject       ledger.ID
 	Version, Kind int64
 	Used, Cap     sql.Null[int64]
-	Body          string
+	// FellFrom is what the version before had used, in the table only, and only
+	// if Used is above Cap.
+	FellFrom sql.Null[int64]
+	Body     string
 }
 
 // Annotation is that there is something beside the log for a transaction; what

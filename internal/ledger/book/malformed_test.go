@@ -4,6 +4,7 @@
 package book_test
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -26,6 +27,7 @@ func TestNoCommandWhateverItHoldsStopsTheBook(t *testing.T) {
 				command.Key = ledger.ID{}
 			}
 			command.Scope = garbageText.Draw(t, "scope")
+			command.Annotation.Reason = garbageText.Draw(t, "reason")
 			d.batch(command)
 		}
 		for subject, row := range d.kept.facts {
@@ -56,8 +58,10 @@ func readBody(fact ledger.Fact) error {
 		into = &ledger.Claim{}
 	case ledger.FactEpoch:
 		into = &ledger.AcceptHead{}
-	default: // a receipt's body is an ID, no encoding
-		return nil
+	case ledger.FactReceipt:
+		into = &ledger.Receipt{}
+	default:
+		return fmt.Errorf("kind %d is unknown", fact.Kind)
 	}
 	return ledger.DecodeBody(fact.Body, into)
 }
@@ -146,6 +150,13 @@ func TestTextThatCannotBeKeptIsMalformed(t *testing.T) {
 		top.Payment.Type = text
 		d.wantNotTaken(top, ledger.Malformed, none)
 		d.wantNotTaken(receipted(mainOfAlice, eur(1), "Cash", text), ledger.Malformed, none)
+		for _, beside := range []ledger.Annotation{{Channel: text}, {Reason: text}} {
+			command := d.command(cash(mainOfAlice, eur(1)))
+			command.Annotation = beside
+			if out := d.batch(command)[0]; out.Status != ledger.NotTaken || out.Code != ledger.Malformed {
+				t.Errorf("with %q beside the log it is %d %s", beside, out.Status, out.Code)
+			}
+		}
 	}
 	d.must(receipted(mainOfAlice, eur(1), "Cash", "Überweisung 漢字"))
 }

@@ -4,8 +4,6 @@
 package book
 
 import (
-	"strings"
-
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 	"github.com/prepay-operator/prepay-operator/internal/money"
 )
@@ -15,27 +13,28 @@ func (r *Round) topUp(p *posting, op ledger.TopUp) verdict {
 	if op.Payment.Type == "" || !legible(op.Payment.Type, op.Payment.Reference) {
 		return notTaken(ledger.Malformed)
 	}
-	a, b, v := r.place(op.Into, op.Amount)
+	a, b, v := r.place(p, op.Into, op.Amount)
 	if v != accept {
 		return v
 	}
 	if v := open(a); v != accept {
 		return v
 	}
-	key := p.command.Key
 	for _, subject := range receipt(p.command, op.Payment) {
 		if used := r.state.facts[subject]; used.Version > 0 {
-			return refuse(ledger.DuplicatePayment, ledger.Figures{Other: ledger.ID(used.Body)})
+			var by ledger.Receipt
+			if err := ledger.DecodeBody(used.Body, &by); err != nil {
+				return notTaken(ledger.Malformed)
+			}
+			return refuse(ledger.DuplicatePayment, ledger.Figures{Other: by.Transaction})
 		}
-		p.facts = append(p.facts, ledger.Fact{
-			Subject: subject, Version: 1, Kind: ledger.FactReceipt, Body: key[:],
-		})
+		p.fact(subject, 1, ledger.FactReceipt, ledger.Receipt{Transaction: p.command.Key})
 	}
 	if v := belowCeiling(a, op.Amount); v != accept {
 		return v
 	}
 	p.impact(a, b)
-	p.external(funding+strings.ToLower(op.Payment.Type), op.Amount.Unit, -op.Amount.Base)
+	p.external(funding+form(op.Payment), op.Amount.Unit, -op.Amount.Base)
 	return p.credit(a, b, ledger.Paid, op.Amount)
 }
 
@@ -44,14 +43,14 @@ func receipt(c ledger.Command, payment ledger.Payment) []ledger.ID {
 	if payment.Reference == "" {
 		return nil
 	}
-	return []ledger.ID{ledger.ReceiptSubject(c.Tenant, payment.Type, payment.Reference)}
+	return []ledger.ID{ledger.ReceiptSubject(c.Tenant, form(payment), payment.Reference)}
 }
 
 // grant gives what a bucket is created with: grants → available. A suspended
 // account takes it too: it is part of setting the account up, and nothing can
 // be spent until the account is active. The ceiling does not bind it.
 func (r *Round) grant(p *posting, op ledger.Grant) verdict {
-	a, b, v := r.place(op.Into, op.Amount)
+	a, b, v := r.place(p, op.Into, op.Amount)
 	if v != accept {
 		return v
 	}
@@ -69,11 +68,11 @@ func (r *Round) transfer(p *posting, op ledger.Transfer) verdict {
 	if op.From.Bucket == op.To.Bucket {
 		return notTaken(ledger.SameBucket)
 	}
-	from, source, v := r.place(op.From, op.Amount)
+	from, source, v := r.place(p, op.From, op.Amount)
 	if v != accept {
 		return v
 	}
-	to, destination, v := r.place(op.To, op.Amount)
+	to, destination, v := r.place(p, op.To, op.Amount)
 	if v != accept {
 		return v
 	}
@@ -103,13 +102,16 @@ func (r *Round) transfer(p *posting, op ledger.Transfer) verdict {
 
 // place finds the bucket an amount goes into or comes from, and says why the
 // amount cannot.
-func (r *Round) place(at ledger.Place, amount ledger.Quantity) (*account, *bucket, verdict) {
+func (r *Round) place(p *posting, at ledger.Place, amount ledger.Quantity) (*account, *bucket, verdict) {
 	if amount.Base <= 0 || amount.Base > money.MaxBase {
 		return nil, nil, notTaken(ledger.Malformed)
 	}
 	a := r.state.accounts[at.Account]
 	if a.version == 0 {
 		return nil, nil, notTaken(ledger.AccountUnknown)
+	}
+	if !a.belongsTo(p.command.Tenant) {
+		return nil, nil, notTaken(ledger.Malformed)
 	}
 	b, ok := a.buckets[at.Bucket]
 	if !ok {
@@ -212,7 +214,7 @@ func (p *posting) credit(a *account, b *bucket, class ledger.Class, amount ledge
 	if len(b.lots) >= MaxLots {
 		return refuse(ledger.TooManyLots, ledger.Figures{Available: MaxLots})
 	}
-	l := &lot{Lot: ledger.Lot{Account: a.id, Bucket: b.id, Class: class, Unit: amount.Unit}}
+	l := p.lot(ledger.Lot{Account: a.id, Bucket: b.id, Class: class, Unit: amount.Unit})
 	p.move(a, l, ledger.Available, amount.Base)
 	return accept
 }

@@ -4,6 +4,7 @@
 package book
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
@@ -21,9 +22,9 @@ func externalID(c ledger.Command, name string) ledger.ID {
 	return ledger.ExternalID(c.Scope, c.Tenant, name)
 }
 
-func fundingID(c ledger.Command, paymentType string) ledger.ID {
-	return externalID(c, funding+strings.ToLower(paymentType))
-}
+// form is the one spelling of a payment's type, in receipts and in the names of
+// counter-accounts: Cash and cash are the same money.
+func form(payment ledger.Payment) string { return strings.ToLower(payment.Type) }
 
 // posting is what one command would do: legs, lots to open and facts to write.
 // Rules only add to it; nothing changes until it was checked and is written.
@@ -34,8 +35,8 @@ type posting struct {
 	facts   []ledger.Fact
 	live    []ledger.Live
 	impacts []*impact
-	// settle are the changes of the state that go with the facts.
-	settle []func()
+	// changes are those of the state that go with the facts.
+	changes []func()
 }
 
 type leg struct {
@@ -49,6 +50,12 @@ type impact struct {
 	account *account
 	bucket  *bucket
 	before  int64
+}
+
+// lot is one that the command's tenant is to have; the first leg opens it.
+func (p *posting) lot(terms ledger.Lot) *lot {
+	terms.Tenant = p.command.Tenant
+	return &lot{Lot: terms}
 }
 
 // move adds a leg, or adds to the leg the cell already has.
@@ -81,7 +88,7 @@ func (p *posting) external(name string, unit string, amount int64) {
 			return
 		}
 	}
-	p.move(a, &lot{Lot: ledger.Lot{Account: a.id, Bucket: a.id, Unit: unit}}, ledger.External, amount)
+	p.move(a, p.lot(ledger.Lot{Account: a.id, Bucket: a.id, Unit: unit, Name: name}), ledger.External, amount)
 }
 
 // fits says whether an external lot has room for an amount beside what this
@@ -108,10 +115,24 @@ func (p *posting) fact(subject ledger.ID, version int64, kind ledger.FactKind, b
 	})
 }
 
-// check holds the invariants that no rule may break: floors, and bounds for
-// each cell and for all that an account has of one unit.
+// check holds the invariants that no rule may break: the tenant's own lots,
+// floors, and bounds for each cell and for all that an account has of one unit.
+// That no money is made or lost depends on no command: a rule that does is a
+// mistake of this program, and nothing of it may be written.
 func (p *posting) check() verdict {
+	sums := make(map[string]int64, 1)
 	for _, l := range p.legs {
+		sums[l.lot.Unit] += l.amount
+	}
+	for unit, sum := range sums {
+		if sum != 0 {
+			panic(fmt.Sprintf("%T makes %d of %s", p.command.Operation, sum, unit))
+		}
+	}
+	for _, l := range p.legs {
+		if l.lot.Tenant != p.command.Tenant {
+			return notTaken(ledger.Malformed)
+		}
 		after, err := money.Add(l.lot.cells[l.kind].balance, l.amount)
 		if err != nil {
 			return notTaken(ledger.AmountOverflow)
@@ -153,7 +174,7 @@ func (l leg) floor() *int64 {
 
 // write changes the state and fills the record. It cannot fail.
 func (p *posting) write(record *ledger.Record) {
-	for _, change := range p.settle {
+	for _, change := range p.changes {
 		change()
 	}
 	for _, fact := range p.facts {
@@ -175,7 +196,7 @@ func (p *posting) write(record *ledger.Record) {
 			Cell: ledger.CellID(l.lot.Base, l.kind), Version: c.version,
 			Amount: l.amount, Balance: c.balance, Floor: l.floor(),
 		})
-		p.round.accounts[l.account.id] = struct{}{}
+		p.round.touchedAccounts[l.account.id] = struct{}{}
 	}
 	record.Facts = append(p.facts, record.Facts...)
 	for _, i := range p.impacts {
@@ -188,7 +209,7 @@ func (p *posting) write(record *ledger.Record) {
 // keep makes a fact the newest of its subject.
 func (p *posting) keep(fact ledger.Fact) {
 	p.round.state.facts[fact.Subject] = fact
-	p.round.facts[fact.Subject] = struct{}{}
+	p.round.touchedFacts[fact.Subject] = struct{}{}
 }
 
 // open gives a new lot its block of cells and makes it live.
@@ -210,7 +231,7 @@ func (p *posting) open(l leg, record *ledger.Record) {
 	record.Facts = append(record.Facts, fact)
 	record.Live = append(record.Live, ledger.Live{Account: l.account.id, Subject: subject, Base: l.lot.Base})
 	record.Cells = append(record.Cells, p.cell(l, l.first()))
-	p.round.accounts[l.account.id] = struct{}{}
+	p.round.touchedAccounts[l.account.id] = struct{}{}
 }
 
 // first is the kind of the cell that is written when the lot is opened.

@@ -14,12 +14,12 @@ import (
 
 // Round decides the commands of one batch, in the order they are applied.
 type Round struct {
-	state    *State
-	sequence int64
-	instant  time.Time
-	previous time.Time
-	accounts map[ledger.ID]struct{}
-	facts    map[ledger.ID]struct{}
+	state           *State
+	sequence        int64
+	instant         time.Time
+	previous        time.Time
+	touchedAccounts map[ledger.ID]struct{}
+	touchedFacts    map[ledger.ID]struct{}
 }
 
 // Begin starts the batch with the given sequence and instant; previous is the
@@ -27,17 +27,17 @@ type Round struct {
 func (s *State) Begin(sequence int64, instant, previous time.Time) *Round {
 	return &Round{
 		state: s, sequence: sequence, instant: instant, previous: previous,
-		accounts: map[ledger.ID]struct{}{}, facts: map[ledger.ID]struct{}{},
+		touchedAccounts: map[ledger.ID]struct{}{}, touchedFacts: map[ledger.ID]struct{}{},
 	}
 }
 
 // Touched lists what this round changed. If its batch is not committed, all of
 // it must be forgotten.
 func (r *Round) Touched() (accounts, facts []ledger.ID) {
-	for id := range r.accounts {
+	for id := range r.touchedAccounts {
 		accounts = append(accounts, id)
 	}
-	for subject := range r.facts {
+	for subject := range r.touchedFacts {
 		facts = append(facts, subject)
 	}
 	return accounts, facts
@@ -48,7 +48,7 @@ func Touches(c ledger.Command) ledger.Request {
 	switch op := c.Operation.(type) {
 	case ledger.TopUp:
 		return ledger.Request{
-			Accounts: []ledger.ID{op.Into.Account, fundingID(c, op.Payment.Type)},
+			Accounts: []ledger.ID{op.Into.Account, externalID(c, funding+form(op.Payment))},
 			Facts:    append(receipt(c, op.Payment), op.Into.Bucket),
 		}
 	case ledger.Grant:
@@ -109,7 +109,7 @@ func (r *Round) Apply(c ledger.Command, print ledger.Fingerprint) (*ledger.Recor
 }
 
 func (r *Round) decide(p *posting) verdict {
-	if p.command.Key == (ledger.ID{}) {
+	if p.command.Key == (ledger.ID{}) || !legible(p.command.Annotation.Channel, p.command.Annotation.Reason) {
 		return notTaken(ledger.Malformed)
 	}
 	switch op := p.command.Operation.(type) {

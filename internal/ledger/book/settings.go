@@ -9,13 +9,19 @@ import (
 )
 
 // setAccount posts the next version of an account's settings. The first one
-// opens the main bucket.
+// opens the main bucket, and only it asks whether there is such a currency: one
+// that is withdrawn later must not freeze the accounts that have it.
 func (r *Round) setAccount(p *posting, op ledger.SetAccount) verdict {
 	a := r.state.accounts[op.Account]
 	next := op.Settings
-	unit, err := money.ParseUnit(next.Currency)
-	if err != nil || !unit.IsCurrency() || op.Account == (ledger.ID{}) || next.State > ledger.AccountStateClosed ||
+	if op.Account == (ledger.ID{}) || next.State > ledger.AccountStateClosed ||
 		!bound(next.CreditLimit) || !bound(next.MaximumBalance) {
+		return notTaken(ledger.Malformed)
+	}
+	if unit, err := money.ParseUnit(next.Currency); a.version == 0 && (err != nil || !unit.IsCurrency()) {
+		return notTaken(ledger.Malformed)
+	}
+	if !a.belongsTo(p.command.Tenant) {
 		return notTaken(ledger.Malformed)
 	}
 	if a.version != op.ExpectVersion {
@@ -32,51 +38,55 @@ func (r *Round) setAccount(p *posting, op ledger.SetAccount) verdict {
 		return notTaken(ledger.BalanceNotZero).with(ledger.Figures{Available: left, Unit: a.settings.Currency})
 	}
 	if a.version == 0 {
-		main := &lot{Lot: ledger.Lot{Account: a.id, Bucket: ledger.MainBucketID(a.id), Class: ledger.Paid, Unit: next.Currency}}
+		main := p.lot(ledger.Lot{Account: a.id, Bucket: ledger.MainBucketID(a.id), Class: ledger.Paid, Unit: next.Currency})
 		p.move(a, main, ledger.Available, 0)
 	}
 	p.fact(a.id, a.version+1, ledger.FactAccount, next)
-	p.settle = append(p.settle, func() {
+	p.changes = append(p.changes, func() {
 		a.version, a.settings = a.version+1, next
-		r.accounts[a.id] = struct{}{}
+		r.touchedAccounts[a.id] = struct{}{}
 	})
 	return accept
 }
 
 // setBucket posts the next version of a bucket's settings. The first one opens
-// its lot 0.
+// its lot 0, and only it asks whether there is such a unit.
 func (r *Round) setBucket(p *posting, op ledger.SetBucket) verdict {
 	a := r.state.accounts[op.Settings.Account]
 	next := op.Settings
+	known := r.state.facts[op.Bucket]
 	unit, err := money.ParseUnit(next.Unit)
-	if err != nil || op.Bucket == (ledger.ID{}) || op.Bucket == ledger.MainBucketID(a.id) || !sound(next) {
+	if known.Version == 0 && err != nil ||
+		op.Bucket == (ledger.ID{}) || op.Bucket == ledger.MainBucketID(a.id) || !sound(next) {
 		return notTaken(ledger.Malformed)
 	}
 	if a.version == 0 {
 		return notTaken(ledger.AccountUnknown)
 	}
-	known := r.state.facts[op.Bucket]
+	if !a.belongsTo(p.command.Tenant) {
+		return notTaken(ledger.Malformed)
+	}
 	if known.Version > 0 && !sameTerms(known, next) {
 		return notTaken(ledger.BucketConflict)
 	}
 	if known.Version != op.ExpectVersion {
 		return notTaken(ledger.VersionMismatch)
 	}
-	if unit.IsCurrency() && unit.BaseCode() != a.settings.Currency {
+	if known.Version == 0 && unit.IsCurrency() && unit.BaseCode() != a.settings.Currency {
 		return notTaken(ledger.UnitMismatch).with(ledger.Figures{Unit: a.settings.Currency})
 	}
 	if known.Version == 0 {
-		first := &lot{Lot: ledger.Lot{Account: a.id, Bucket: op.Bucket, Class: next.Class, Unit: unit.BaseCode()}}
+		first := p.lot(ledger.Lot{Account: a.id, Bucket: op.Bucket, Class: next.Class, Unit: unit.BaseCode()})
 		p.move(a, first, ledger.Available, 0)
 		p.live = append(p.live, ledger.Live{Account: a.id, Subject: op.Bucket})
 	} else if op.Forfeit {
 		p.forfeit(a, a.buckets[op.Bucket])
 	}
 	p.fact(op.Bucket, known.Version+1, ledger.FactBucket, next)
-	p.settle = append(p.settle, func() {
+	p.changes = append(p.changes, func() {
 		b := a.bucket(op.Bucket)
 		b.version, b.settings = known.Version+1, next
-		r.accounts[a.id] = struct{}{}
+		r.touchedAccounts[a.id] = struct{}{}
 	})
 	return accept
 }

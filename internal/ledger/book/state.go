@@ -159,6 +159,16 @@ func (a *account) bucket(id ledger.ID) *bucket {
 	return b
 }
 
+// belongsTo says whether what is on the account is the tenant's.
+func (a *account) belongsTo(tenant ledger.ID) bool {
+	for _, b := range a.buckets {
+		for _, l := range b.lots {
+			return l.Tenant == tenant // all of them have the same
+		}
+	}
+	return true
+}
+
 func (a *account) isMain(b *bucket) bool { return b.id == ledger.MainBucketID(a.id) }
 
 // credit is all the money on the account, held parts included.

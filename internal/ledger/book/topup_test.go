@@ -41,6 +41,9 @@ func TestAReceiptPaysForOneTopUp(t *testing.T) {
 		{"not for another amount", func() (ledger.Command, bool) {
 			return as(tenant, receipted(ledger.Main(alice), eur(2), "Cash", "till-4/8812")), false
 		}},
+		{"not under another spelling of its type", func() (ledger.Command, bool) {
+			return as(tenant, receipted(ledger.Main(alice), eur(1), "CASH", "till-4/8812")), false
+		}},
 		{"not on another account", func() (ledger.Command, bool) {
 			return as(tenant, receipted(ledger.Main(bob), eur(1), "Cash", "till-4/8812")), false
 		}},

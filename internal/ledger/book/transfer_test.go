@@ -182,7 +182,7 @@ func TestABucketTakesNoMoreThanItsLots(t *testing.T) {
 		var more []ledger.Record
 		for n := 1; n < lots; n++ {
 			base := d.kept.nextCell + int64(n-1)*ledger.LotBlock
-			l := ledger.Lot{Account: alice, Bucket: gifts.Bucket, Number: base / ledger.LotBlock, Base: base, Class: ledger.Granted, Unit: "B"}
+			l := ledger.Lot{Account: alice, Bucket: gifts.Bucket, Number: base / ledger.LotBlock, Base: base, Class: ledger.Granted, Unit: "B", Tenant: tenant}
 			subject := ledger.LotID(l.Bucket, l.Number)
 			more = append(more, ledger.Record{
 				ID: ledger.SettingsKey(subject, 1), Status: ledger.Accepted,

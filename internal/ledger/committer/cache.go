@@ -56,7 +56,7 @@ func (c *cache) need(number uint64, calls []*call) (ledger.Request, uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, call := range calls {
-		what.Transactions = append(what.Transactions, call.command.Key, call.refusal)
+		what.Transactions = append(append(what.Transactions, call.command.Key), call.refusals...)
 		for _, id := range call.touches.Accounts {
 			if c.mark(subject{id: id}, number) && !c.state.Knows(id) {
 				what.Accounts = append(what.Accounts, id)
@@ -85,7 +85,7 @@ func all(calls []*call) ledger.Request {
 	what := ledger.Request{Transactions: make([]ledger.ID, 0, 2*len(calls))}
 	seen := map[subject]bool{}
 	for _, call := range calls {
-		what.Transactions = append(what.Transactions, call.command.Key, call.refusal)
+		what.Transactions = append(append(what.Transactions, call.command.Key), call.refusals...)
 		for _, id := range call.touches.Accounts {
 			if s := (subject{id: id}); !seen[s] {
 				seen[s] = true

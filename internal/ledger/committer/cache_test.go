@@ -66,6 +66,39 @@ func TestWhatIsKeptInMemoryIsBounded(t *testing.T) {
 	r.Expect(r.Known()).To(BeNumerically(">", 10))
 }
 
+// A process that starts again is asked first for what it has already done.
+func TestReplaysAloneKeepNothing(t *testing.T) {
+	memory := ledgertest.NewMemory()
+	first := start(t, memory, committer.Options{})
+	for i := range 200 {
+		first.must(opening(strconv.Itoa(i)))
+		first.must(topUp(strconv.Itoa(i), strconv.Itoa(i), 1))
+	}
+	first.stop()
+	first.Eventually(first.ended).Should(Receive(BeNil()))
+
+	r := start(t, memory, committer.Options{CacheLimit: 20})
+	replay := func(i int) {
+		r.Expect(r.must(topUp(strconv.Itoa(i), strconv.Itoa(i), 1)).Replayed).To(BeTrue())
+	}
+	for i := range 200 {
+		replay(i)
+	}
+	// The needs of the two newest batches are kept, however many they are.
+	next := 0
+	r.Eventually(func() int {
+		replay(next % 200)
+		next++
+		return r.Marked()
+	}).Should(BeNumerically("<=", 20))
+	r.Expect(r.Known()).To(BeNumerically("<=", 20))
+	r.Expect(r.store.Appends()).To(BeZero())
+	// What was read for the replays serves the commands after them.
+	r.must(topUp("new", "199", 1))
+	r.Expect(r.credit("199")).To(Equal(int64(2)))
+	r.chained()
+}
+
 // Many accounts take part in many batches at once while next to nothing may be
 // kept: whatever is evicted too early, or loaded too late, breaks a balance.
 func TestMoneyIsRightWithAlmostNoCache(t *testing.T) {

@@ -14,8 +14,9 @@ import (
 type call struct {
 	command ledger.Command
 	print   ledger.Fingerprint
-	refusal ledger.ID
-	touches ledger.Request
+	// refusals are where a refusal of it may be recorded.
+	refusals []ledger.ID
+	touches  ledger.Request
 
 	outcome ledger.Outcome
 	err     error
@@ -33,9 +34,13 @@ func newCall(command ledger.Command) (*call, error) {
 	if err != nil {
 		return nil, err
 	}
+	refusals, err := ledger.RefusalIDs(command.Key, command.Operation)
+	if err != nil {
+		return nil, err
+	}
 	c := calls.Get().(*call)
 	c.command, c.print = command, print
-	c.refusal = ledger.RefusalID(command.Key, print)
+	c.refusals = refusals
 	c.touches = book.Touches(command)
 	if c.command.Lane != ledger.Interactive {
 		c.command.Lane = ledger.Bulk

@@ -7,10 +7,12 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/ledger/book"
 	"github.com/prepay-operator/prepay-operator/internal/ledger/committer"
 	"github.com/prepay-operator/prepay-operator/internal/ledger/ledgertest"
 )
@@ -33,16 +35,19 @@ func TestUntilItIsOpenedAllButTheScopeWaits(t *testing.T) {
 	r := prepare(t, ledgertest.NewMemory(), committer.Options{})
 	r.run(t)
 	ctx := context.Background()
+	impatient, leave := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer leave()
+	_, err := r.Post(impatient, opening("alice"))
+	r.Expect(err).To(MatchError(context.DeadlineExceeded), "it is neither decided nor refused")
 	waiting := r.later(opening("alice"))
 	r.must(claim("cluster"))
 	r.must(accept())
-	_, err := r.Account(ctx, account("alice"))
+	_, err = r.Account(ctx, account("alice"))
 	r.Expect(err).To(MatchError(ledger.ErrUnknown), "reading goes on")
 	fact, err := r.Fact(ctx, ledger.ScopeSubject(scope))
 	r.Expect(err).NotTo(HaveOccurred())
 	r.Expect(fact.Version).To(Equal(int64(1)))
 
-	r.Expect(waiting).NotTo(Receive())
 	r.Open()
 	r.Eventually(waiting).Should(Receive(HaveField("Outcome.Status", ledger.Accepted)))
 	r.Close(errors.New("the head is not the recorded one"))
@@ -78,6 +83,25 @@ func TestClosingAnswersDuplicatesThatWereSetAside(t *testing.T) {
 	r.Eventually(first).Should(Receive(HaveField("Outcome.Status", ledger.Accepted)))
 	r.Eventually(second).Should(Receive(HaveField("Err", MatchError(ledger.ErrClosed))))
 	r.Expect(r.Waiting()).To(BeZero())
+}
+
+func TestItDoesNotWriteByOlderRules(t *testing.T) {
+	memory := ledgertest.NewMemory()
+	r := start(t, memory, committer.Options{})
+	r.must(opening("alice"))
+	newer := &ledger.Batch{
+		Sequence: r.Head().Sequence + 1, Previous: r.Head().Hash, Instant: r.Head().Instant, Rules: book.Rules + 1,
+	}
+	r.Expect(newer.Seal()).To(Succeed())
+	r.Expect(memory.Append(context.Background(), newer)).To(Succeed())
+
+	older := prepare(t, memory, committer.Options{})
+	older.Open()
+	older.Expect(older.Run(context.Background())).To(And(MatchError(ledger.ErrNewer),
+		MatchError(ContainSubstring("batch 2 was decided by rules"))))
+	_, err := older.Post(context.Background(), topUp("one", "alice", 1))
+	older.Expect(err).To(And(MatchError(ledger.ErrClosed), MatchError(ledger.ErrNewer)))
+	older.Expect(memory.Head(context.Background())).To(Equal(newer.Head()))
 }
 
 // headless is a store that is not there.

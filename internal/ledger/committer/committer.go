@@ -23,6 +23,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/ledger/book"
 )
 
 // Options tune a [Committer]. The zero value is usable.
@@ -52,12 +53,16 @@ type Observer interface {
 	// Poisoned: the store refuses the content of a command, which should have
 	// been caught long before. A person has to look.
 	Poisoned(command ledger.Command)
+	// InDoubt: it has not been known for so long whether a batch was written, and
+	// nothing is decided meanwhile; 0 when it is known again or this process stops.
+	InDoubt(since time.Duration)
 }
 
 type nobody struct{}
 
 func (nobody) Committed(int, time.Duration) {}
 func (nobody) Poisoned(ledger.Command)      {}
+func (nobody) InDoubt(time.Duration)        {}
 
 // Committer is the only writer of a log. It implements [ledger.Ledger].
 type Committer struct {
@@ -67,8 +72,8 @@ type Committer struct {
 	cache   *cache
 
 	// head is the newest batch this process knows to be committed.
-	head   atomic.Pointer[ledger.Head]
-	commit struct {
+	head atomic.Pointer[ledger.Head]
+	news struct {
 		sync.Mutex
 		next chan struct{}
 	}
@@ -105,18 +110,17 @@ func New(store ledger.Store, options Options) *Committer {
 		queue: newQueue(options.QueueLength),
 		cache: newCache(options.CacheLimit),
 	}
-	c.commit.next = make(chan struct{})
+	c.news.next = make(chan struct{})
 	return c
 }
 
 // Run commits until ctx ends; it can be called once. It returns nil when ctx
-// ended and everybody was answered, and an error that wraps [ledger.ErrFenced]
-// or [ledger.ErrMismatch] when this process must not write any more. After it
-// has returned, the committer takes no commands.
+// ended and everybody was answered, and an error that wraps [ledger.ErrFenced],
+// [ledger.ErrMismatch] or [ledger.ErrNewer] when this process must not write any
+// more. After it has returned, the committer takes no commands.
 func (c *Committer) Run(ctx context.Context) error {
-	head, err := c.store.Head(ctx)
+	head, err := c.begin(ctx)
 	if err != nil {
-		err = fmt.Errorf("read the head of the log: %w", err)
 		c.queue.stop(fmt.Errorf("%w: %w", ledger.ErrClosed, err))
 		if ctx.Err() != nil {
 			err = nil
@@ -135,6 +139,29 @@ func (c *Committer) Run(ctx context.Context) error {
 		reason = errStopping
 	}
 	c.queue.stop(reason)
+	return err
+}
+
+// begin is the head to go on from, if this program can.
+func (c *Committer) begin(ctx context.Context) (ledger.Head, error) {
+	head, err := c.store.Head(ctx)
+	if err == nil {
+		err = c.store.Payloads(ctx, head.Sequence-1, knownRules)
+	}
+	if err != nil {
+		err = fmt.Errorf("read the head of the log: %w", err)
+	}
+	return head, err
+}
+
+// knownRules refuses a batch that was decided by rules of the future: what it
+// left behind may mean what this program cannot see.
+func knownRules(payload []byte) error {
+	b, err := ledger.Open(payload)
+	if err == nil && b.Rules > book.Rules {
+		err = fmt.Errorf("%w: batch %d was decided by rules %d, and this program has %d",
+			ledger.ErrNewer, b.Sequence, b.Rules, book.Rules)
+	}
 	return err
 }
 
@@ -194,18 +221,18 @@ func (c *Committer) Waiting() int { return c.queue.length() }
 // Committed is closed at the next commit. Who takes it before reading the log
 // misses nothing.
 func (c *Committer) Committed() <-chan struct{} {
-	c.commit.Lock()
-	defer c.commit.Unlock()
-	return c.commit.next
+	c.news.Lock()
+	defer c.news.Unlock()
+	return c.news.next
 }
 
 // advance makes a batch the newest one.
 func (c *Committer) advance(head ledger.Head) {
 	c.head.Store(&head)
-	c.commit.Lock()
-	defer c.commit.Unlock()
-	close(c.commit.next)
-	c.commit.next = make(chan struct{})
+	c.news.Lock()
+	defer c.news.Unlock()
+	close(c.news.next)
+	c.news.next = make(chan struct{})
 }
 
 // stopped is why the stages end: the error of one of them, or the process's end.

@@ -6,6 +6,7 @@ package committer_test
 import (
 	"context"
 	"errors"
+	"os"
 	"strconv"
 	"sync"
 	"testing"
@@ -18,6 +19,11 @@ import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger/committer"
 	"github.com/prepay-operator/prepay-operator/internal/ledger/ledgertest"
 )
+
+func TestMain(m *testing.M) {
+	SetDefaultEventuallyTimeout(30 * time.Second)
+	os.Exit(m.Run())
+}
 
 const scope = "test"
 
@@ -39,10 +45,11 @@ type rig struct {
 	ended chan error
 }
 
-// alerts counts the commands that were reported as poison.
+// alerts keeps what the committer told its observer.
 type alerts struct {
 	mu       sync.Mutex
 	poisoned []ledger.Command
+	doubts   []time.Duration
 }
 
 func (a *alerts) Committed(int, time.Duration) {}
@@ -51,6 +58,22 @@ func (a *alerts) Poisoned(command ledger.Command) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.poisoned = append(a.poisoned, command)
+}
+
+func (a *alerts) InDoubt(since time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.doubts = append(a.doubts, since)
+}
+
+// doubt is for how long the newest batch is in doubt.
+func (a *alerts) doubt() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.doubts) == 0 {
+		return 0
+	}
+	return a.doubts[len(a.doubts)-1]
 }
 
 func (a *alerts) list() []ledger.Command {

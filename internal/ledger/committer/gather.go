@@ -11,7 +11,8 @@ import (
 )
 
 // batch is what the first stage hands to the second: commands whose keys are in
-// nothing that is committed, and the rows that they need.
+// nothing that is committed, and the rows that they need. There may be rows and
+// no command, when all that was taken were replays.
 type batch struct {
 	// number counts the batches that were gathered; it is not their sequence.
 	number uint64
@@ -44,11 +45,12 @@ func (c *Committer) gather(ctx context.Context, ready chan<- *batch) error {
 			c.fail(b.calls, err)
 			return err
 		}
-		handOver, more := ready, c.queue.wakeAt(max(1, len(b.calls)))
-		switch grown := len(b.calls); grown {
-		case 0:
+		grown := len(b.calls)
+		handOver, more := ready, c.queue.wakeAt(max(1, grown))
+		if len(b.loads) == 0 {
 			handOver = nil
-		case size, c.options.MaxBatch:
+		}
+		if grown > 0 && grown == size || grown == c.options.MaxBatch {
 			more = nil // what still waits does not fit
 		}
 		select {
@@ -87,12 +89,19 @@ func (c *Committer) extend(ctx context.Context, b *batch) error {
 		b.number++ // what was marked for this batch is not there; ask again for the next
 		return nil
 	}
-	if err := check(found, after); err != nil {
+	if err := wentBack(found, after); err != nil {
 		c.fail(taken, err)
 		return err
 	}
-	b.loads = append(b.loads, load{asked: asked, found: found, after: after, epoch: epoch})
-	for _, call := range c.replay(taken, found) {
+	undecided := c.replay(taken, found)
+	// What was read for replays is admitted like the rest: later commands of the
+	// batch count on it, and only a batch that is handed over evicts. What the
+	// replays themselves were read from is done with.
+	asked.Transactions, found.Transactions = nil, nil
+	if len(undecided)+len(asked.Accounts)+len(asked.Facts) > 0 {
+		b.loads = append(b.loads, load{asked: asked, found: found, after: after, epoch: epoch})
+	}
+	for _, call := range undecided {
 		b.calls = append(b.calls, call)
 		if call.command.Lane == ledger.Bulk {
 			b.bulks++
@@ -101,8 +110,8 @@ func (c *Committer) extend(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// check finds a log that went back, or is another one, behind our back.
-func check(found *ledger.Loaded, after ledger.Head) error {
+// wentBack finds a log that went back, or is another one, behind our back.
+func wentBack(found *ledger.Loaded, after ledger.Head) error {
 	switch {
 	case found.Head.Sequence < after.Sequence:
 		return fmt.Errorf("%w: its newest batch is %d, batch %d was committed before",

@@ -14,16 +14,15 @@ import (
 // Recorded implements [ledger.Ledger]. If the key was used for something else,
 // that is its answer.
 func (c *Committer) Recorded(ctx context.Context, command ledger.Command) (ledger.Outcome, error) {
-	print, err := ledger.FingerprintOf(ledger.PrintVersion, command.Operation)
+	refusals, err := ledger.RefusalIDs(command.Key, command.Operation)
 	if err != nil {
 		return ledger.Outcome{}, err
 	}
-	refusal := ledger.RefusalID(command.Key, print)
-	found, err := c.store.Load(ctx, ledger.Request{Transactions: []ledger.ID{command.Key, refusal}})
+	found, err := c.store.Load(ctx, ledger.Request{Transactions: append([]ledger.ID{command.Key}, refusals...)})
 	if err != nil {
 		return ledger.Outcome{}, fmt.Errorf("look up command %s: %w", command.Key, err)
 	}
-	outcome, ok, err := lookUp(command, refusal, found, map[int64]*ledger.Batch{})
+	outcome, ok, err := lookUp(command, refusals, found, map[int64]*ledger.Batch{})
 	if err == nil && !ok {
 		err = ledger.ErrUnknown
 	}

@@ -31,17 +31,18 @@ func (c *Committer) replay(calls []*call, found *ledger.Loaded) []*call {
 
 // recorded sets the answer to a call that was decided before.
 func (c *call) recorded(found *ledger.Loaded, opened map[int64]*ledger.Batch) (ok bool) {
-	c.outcome, ok, c.err = lookUp(c.command, c.refusal, found, opened)
+	c.outcome, ok, c.err = lookUp(c.command, c.refusals, found, opened)
 	return ok
 }
 
 // lookUp is the answer to a command whose key or refusal was found.
-func lookUp(command ledger.Command, refusal ledger.ID, found *ledger.Loaded, opened map[int64]*ledger.Batch) (outcome ledger.Outcome, ok bool, err error) {
+func lookUp(command ledger.Command, refusals []ledger.ID, found *ledger.Loaded, opened map[int64]*ledger.Batch) (outcome ledger.Outcome, ok bool, err error) {
 	tx, ok := found.Transactions[command.Key]
+	for i := 0; !ok && i < len(refusals); i++ {
+		tx, ok = found.Transactions[refusals[i]]
+	}
 	if !ok {
-		if tx, ok = found.Transactions[refusal]; !ok {
-			return ledger.Outcome{}, false, nil
-		}
+		return ledger.Outcome{}, false, nil
 	}
 	print, err := ledger.FingerprintOf(tx.PrintVersion, command.Operation)
 	if err != nil {

@@ -45,6 +45,8 @@ func (c *Committer) append(ctx context.Context, next *ledger.Batch) error {
 // appends the same bytes again if it was not.
 func (c *Committer) resolve(ctx context.Context, next *ledger.Batch) error {
 	var rejected error
+	began := time.Now()
+	defer c.options.Observer.InDoubt(0)
 	for pause := firstProbe; ; pause = min(2*pause, slowProbe) {
 		head, err := c.store.Head(ctx)
 		switch {
@@ -68,6 +70,12 @@ func (c *Committer) resolve(ctx context.Context, next *ledger.Batch) error {
 				rejected = err
 				continue
 			}
+		}
+		if pause == slowProbe {
+			since := time.Since(began)
+			c.options.Log.Error(err, "it is still not known whether a batch was written",
+				"sequence", next.Sequence, "since", since.String())
+			c.options.Observer.InDoubt(since)
 		}
 		select {
 		case <-time.After(pause):

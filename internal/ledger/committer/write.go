@@ -26,7 +26,7 @@ func (c *Committer) write(ctx context.Context, ready <-chan *batch) error {
 	for {
 		select {
 		case b := <-ready:
-			if err := c.settle(ctx, b); err != nil {
+			if err := c.commit(ctx, b); err != nil {
 				if errors.Is(err, errGaveUp) {
 					return nil
 				}
@@ -38,12 +38,16 @@ func (c *Committer) write(ctx context.Context, ready <-chan *batch) error {
 	}
 }
 
-// settle decides a batch, and answers all of its calls unless it returns an
+// commit decides a batch, and answers all of its calls unless it returns an
 // error, after which nothing may be written any more.
-func (c *Committer) settle(ctx context.Context, b *batch) error {
+func (c *Committer) commit(ctx context.Context, b *batch) error {
 	epoch := c.cache.currentEpoch()
-	if slices.ContainsFunc(b.loads, func(l load) bool { return l.epoch != epoch }) && !c.reload(ctx, b) {
-		return nil
+	if slices.ContainsFunc(b.loads, func(l load) bool { return l.epoch != epoch }) {
+		if len(b.calls) == 0 {
+			b.loads = nil // nobody needs them any more
+		} else if !c.reload(ctx, b) {
+			return nil
+		}
 	}
 	err := c.attempt(ctx, b)
 	if !errors.As(err, new(undone)) {
@@ -107,6 +111,7 @@ func (c *Committer) reload(ctx context.Context, b *batch) bool {
 		return false
 	}
 	b.calls = c.replay(b.calls, found)
+	found.Transactions = nil
 	b.loads = []load{{asked: asked, found: found, after: after, epoch: epoch}}
 	return len(b.calls) > 0
 }
@@ -116,7 +121,7 @@ func (c *Committer) reload(ctx context.Context, b *batch) bool {
 func (c *Committer) attempt(ctx context.Context, b *batch) error {
 	started := time.Now()
 	last := c.Head()
-	if err := same(b.loads, last); err != nil {
+	if err := overtaken(b.loads, last); err != nil {
 		c.fail(b.calls, err)
 		return err
 	}
@@ -154,10 +159,10 @@ func (c *Committer) attempt(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// same finds a log that another one has written to, or that is another one.
-func same(loads []load, last ledger.Head) error {
+// overtaken finds a log that another one has written to, or that is another one.
+func overtaken(loads []load, last ledger.Head) error {
 	for _, l := range loads {
-		if err := check(l.found, l.after); err != nil {
+		if err := wentBack(l.found, l.after); err != nil {
 			return err
 		}
 		if head := l.found.Head; head.Sequence > last.Sequence ||

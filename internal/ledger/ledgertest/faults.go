@@ -41,6 +41,7 @@ type Faulty struct {
 	onLoad   func(context.Context, ledger.Request) error
 	headFail int
 	late     *ledger.Batch
+	written  int
 	poison   func(*ledger.Record) bool
 	appends  int
 	loads    int
@@ -108,19 +109,27 @@ func (f *Faulty) Load(ctx context.Context, what ledger.Request) (*ledger.Loaded,
 // Head implements [ledger.Store].
 func (f *Faulty) Head(ctx context.Context) (ledger.Head, error) {
 	f.mu.Lock()
-	late := f.late
-	f.late = nil
-	fail := f.headFail > 0
-	f.headFail = max(f.headFail-1, 0)
-	f.mu.Unlock()
-	if fail {
+	defer f.mu.Unlock()
+	if f.headFail > 0 {
+		f.headFail--
 		return ledger.Head{}, ErrCut
 	}
 	head, err := f.Store.Head(ctx)
-	if late != nil {
-		err = errors.Join(err, f.Store.Append(ctx, late))
+	if late := f.late; late != nil {
+		f.late = nil
+		if failed := f.Store.Append(ctx, late); failed != nil {
+			return head, errors.Join(err, failed)
+		}
+		f.written++
 	}
 	return head, err
+}
+
+// WrittenLate is how many batches were written after their reply was cut.
+func (f *Faulty) WrittenLate() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.written
 }
 
 // Append implements [ledger.Store].

@@ -13,7 +13,7 @@ func (o *oracle) apply(c ledger.Command) []ledger.Impact {
 	switch op := c.Operation.(type) {
 	case ledger.TopUp:
 		if op.Payment.Reference != "" {
-			o.receipts[receipt{c.Tenant, op.Payment.Type, op.Payment.Reference}] = c.Key
+			o.receipts[receiptOf(c, op)] = c.Key
 		}
 		o.outside[outsider{c.Tenant, fundingOf(op), op.Amount.Unit}] -= op.Amount.Base
 		return []ledger.Impact{o.change(op.Into, op.Amount.Base, 0)}
@@ -24,7 +24,7 @@ func (o *oracle) apply(c ledger.Command) []ledger.Impact {
 	case ledger.Transfer:
 		return []ledger.Impact{o.change(op.From, -op.Amount.Base, 0), o.change(op.To, op.Amount.Base, 0)}
 	case ledger.SetAccount:
-		o.setAccount(op)
+		o.setAccount(c.Tenant, op)
 	case ledger.SetBucket:
 		return o.setBucket(c, op)
 	case ledger.BindTenant:
@@ -46,11 +46,11 @@ func (o *oracle) change(at ledger.Place, paid, granted int64) ledger.Impact {
 	return impact
 }
 
-func (o *oracle) setAccount(op ledger.SetAccount) {
+func (o *oracle) setAccount(tenant ledger.ID, op ledger.SetAccount) {
 	a, ok := o.accounts[op.Account]
 	if !ok {
 		main := ledger.MainBucketID(op.Account)
-		a = &pretendAccount{buckets: map[ledger.ID]*pretendBucket{main: {unit: op.Settings.Currency}}}
+		a = &pretendAccount{tenant: tenant, buckets: map[ledger.ID]*pretendBucket{main: {unit: op.Settings.Currency}}}
 		o.accounts[op.Account] = a
 	}
 	a.version++

@@ -163,8 +163,11 @@ func (d *draft) account(tenant ledger.ID) ledger.ID {
 	return ledger.AccountID(modelScope, tenant, pick(d, "account", accountNames...))
 }
 
-// place is mostly one that exists.
+// place is mostly one that exists, and seldom another tenant's.
 func (d *draft) place(tenant ledger.ID) ledger.Place {
+	if d.oneIn(40, "of another tenant") {
+		tenant = ledger.TenantID(modelScope, pick(d, "namespace", namespaces...), 1)
+	}
 	account := d.account(tenant)
 	if !d.oneIn(3, "own bucket") {
 		return ledger.Main(account)

@@ -4,6 +4,7 @@
 package ledgertest
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
@@ -17,7 +18,7 @@ func (o *oracle) againstTopUp(c ledger.Command, op ledger.TopUp) (list []objecti
 	if len(list) > 0 {
 		return list
 	}
-	if other, used := o.receipts[receipt{c.Tenant, op.Payment.Type, op.Payment.Reference}]; used {
+	if other, used := o.receipts[receiptOf(c, op)]; used {
 		duplicate := refused(ledger.DuplicatePayment)
 		duplicate.figures.Other = other
 		list = append(list, duplicate)
@@ -125,6 +126,30 @@ func (a *pretendAccount) sum(unit string) (sum int64) {
 	return sum
 }
 
+// foreign says whether a command touches an account of another tenant.
+func (o *oracle) foreign(c ledger.Command) bool {
+	theirs := func(accounts ...ledger.ID) bool {
+		return slices.ContainsFunc(accounts, func(id ledger.ID) bool {
+			a, ok := o.accounts[id]
+			return ok && a.tenant != c.Tenant
+		})
+	}
+	switch op := c.Operation.(type) {
+	case ledger.TopUp:
+		return theirs(op.Into.Account)
+	case ledger.Grant:
+		return theirs(op.Into.Account)
+	case ledger.Transfer:
+		return theirs(op.From.Account, op.To.Account)
+	case ledger.SetAccount:
+		return theirs(op.Account)
+	case ledger.SetBucket:
+		return theirs(op.Settings.Account)
+	default:
+		return false
+	}
+}
+
 // overflows says whether a command nothing else speaks against would pass what
 // an account can hold. The outside world has no bound.
 func (o *oracle) overflows(c ledger.Command) bool {
@@ -151,6 +176,11 @@ func (o *oracle) overflows(c ledger.Command) bool {
 }
 
 func fundingOf(op ledger.TopUp) string { return "funding:" + strings.ToLower(op.Payment.Type) }
+
+// receiptOf is what a payment uses up. Cash and cash are the same money.
+func receiptOf(c ledger.Command, op ledger.TopUp) receipt {
+	return receipt{c.Tenant, strings.ToLower(op.Payment.Type), op.Payment.Reference}
+}
 
 // classed splits a grant by the class of its bucket.
 func (o *oracle) classed(op ledger.Grant) (paid, granted int64) {

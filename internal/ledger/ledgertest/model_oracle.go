@@ -34,6 +34,7 @@ type oracle struct {
 }
 
 type pretendAccount struct {
+	tenant   ledger.ID
 	version  int64
 	settings ledger.AccountSettings
 	buckets  map[ledger.ID]*pretendBucket // the main one too
@@ -151,12 +152,18 @@ func refused(code ledger.Code) objection { return objection{status: ledger.Refus
 // against: what arrives early has to wait.
 func (o *oracle) objections(c ledger.Command) []objection {
 	all := o.reasons(c)
+	if o.foreign(c) {
+		all = append(all, cannot(ledger.Malformed))
+	}
 	early := slices.DeleteFunc(slices.Clone(all), func(r objection) bool { return r.status == ledger.Refused })
 	if len(early) > 0 {
 		return early
 	}
-	if len(all) == 0 && o.overflows(c) {
-		return []objection{cannot(ledger.AmountOverflow)}
+	if len(all) > 0 {
+		return all
+	}
+	if o.overflows(c) {
+		all = append(all, cannot(ledger.AmountOverflow))
 	}
 	return all
 }

@@ -11,11 +11,14 @@ import (
 
 func (o *oracle) againstAccount(op ledger.SetAccount) (list []objection) {
 	next := op.Settings
-	if next.Currency == "" || next.CreditLimit < 0 || next.MaximumBalance < 0 || next.State > ledger.AccountStateClosed {
+	if next.CreditLimit < 0 || next.MaximumBalance < 0 || next.State > ledger.AccountStateClosed {
 		list = append(list, cannot(ledger.Malformed))
 	}
 	a, ok := o.accounts[op.Account]
 	if !ok {
+		if !currencies[next.Currency] {
+			list = append(list, cannot(ledger.Malformed))
+		}
 		if op.ExpectVersion != 0 {
 			list = append(list, cannot(ledger.VersionMismatch))
 		}
@@ -53,14 +56,14 @@ func (a *pretendAccount) moneyless() bool {
 func (o *oracle) againstBucket(op ledger.SetBucket) (list []objection) {
 	next := op.Settings
 	unit, isUnit := baseUnits[next.Unit]
-	if !isUnit || next.UsageType == "" || next.Class > ledger.Granted || next.State > ledger.BucketStateRetained {
+	owner, known := o.owners[op.Bucket]
+	if !known && !isUnit || next.UsageType == "" || next.Class > ledger.Granted || next.State > ledger.BucketStateRetained {
 		return []objection{cannot(ledger.Malformed)}
 	}
 	a, ok := o.accounts[next.Account]
 	if !ok {
 		list = append(list, cannot(ledger.AccountUnknown))
 	}
-	owner, known := o.owners[op.Bucket]
 	switch {
 	case !known && op.ExpectVersion != 0:
 		list = append(list, cannot(ledger.VersionMismatch))
@@ -74,7 +77,7 @@ func (o *oracle) againstBucket(op ledger.SetBucket) (list []objection) {
 			list = append(list, cannot(ledger.BucketConflict))
 		}
 	}
-	if ok && currencies[unit] && unit != a.settings.Currency {
+	if ok && !known && currencies[unit] && unit != a.settings.Currency {
 		mismatch := cannot(ledger.UnitMismatch)
 		mismatch.figures.Unit = a.settings.Currency
 		list = append(list, mismatch)

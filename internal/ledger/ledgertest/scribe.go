@@ -63,6 +63,10 @@ func (s *Scribe) Lot(r *ledger.Record, account ledger.ID, number int64, kind led
 	s.nextCell += ledger.LotBlock
 	lot := ledger.Lot{
 		Account: account, Bucket: ledger.MainBucketID(account), Number: number, Base: base, Unit: unit,
+		Tenant: s.Tenant,
+	}
+	if kind == ledger.External {
+		lot.Name = "funding:test"
 	}
 	subject := ledger.LotID(lot.Bucket, number)
 	s.Cell(r, lot, kind)
@@ -90,7 +94,7 @@ func (s *Scribe) Fact(r *ledger.Record, subject ledger.ID, kind ledger.FactKind,
 
 // Counter writes the next version of a counter.
 func (s *Scribe) Counter(r *ledger.Record, subject ledger.ID, used, bound int64) {
-	fact := s.Fact(r, subject, ledger.FactReceipt, subject)
+	fact := s.Fact(r, subject, ledger.FactReceipt, ledger.Receipt{Transaction: r.ID})
 	fact.Used, fact.Cap = &used, &bound
 }
 

@@ -84,11 +84,12 @@ func (t *tables) Entries(order audit.Order) iter.Seq2[audit.Entry, error] {
 }
 
 func (t *tables) Facts(order audit.Order) iter.Seq2[audit.Fact, error] {
-	return each(t, `SELECT seq, pos, subject, version, kind, used, cap, coalesce(body, x'')
+	return each(t, `SELECT seq, pos, subject, version, kind, used, cap, fell_from, coalesce(body, x'')
 		FROM fact ORDER BY `+keys("subject, version", order),
 		func(rows *sql.Rows) (row audit.Fact, err error) {
 			var subject []byte
-			err = rows.Scan(&row.Sequence, &row.Position, &subject, &row.Version, &row.Kind, &row.Used, &row.Cap, &row.Body)
+			err = rows.Scan(&row.Sequence, &row.Position, &subject, &row.Version, &row.Kind, &row.Used, &row.Cap,
+				&row.FellFrom, &row.Body)
 			fill(row.Subject[:], subject)
 			return row, err
 		})

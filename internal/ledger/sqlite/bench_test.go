@@ -100,8 +100,8 @@ func (t *topUps) next(size int) *ledger.Batch {
 				t.entry(of, ledger.Available, 100000, &zero), t.entry(outside, ledger.External, -100000, nil),
 			},
 			Facts: []ledger.Fact{{
-				Subject: ledger.ReceiptSubject(t.tenant, "Cash", strconv.Itoa(t.made)),
-				Version: 1, Kind: ledger.FactReceipt, Body: ledger.EncodeBody(key),
+				Subject: ledger.ReceiptSubject(t.tenant, "cash", strconv.Itoa(t.made)),
+				Version: 1, Kind: ledger.FactReceipt, Body: ledger.EncodeBody(ledger.Receipt{Transaction: key}),
 			}},
 			Annotation: ledger.Annotation{Channel: "Retail"},
 		}
@@ -184,7 +184,7 @@ func BenchmarkLoad(b *testing.B) {
 				key := ledger.OperationKey("bench", topUps.tenant, "TopUp", fmt.Sprintf("absent-%d", i), "")
 				what.Transactions = append(what.Transactions, key, ledger.RefusalID(key, ledger.Fingerprint{}))
 				what.Accounts = append(what.Accounts, topUps.accounts[i])
-				what.Facts = append(what.Facts, ledger.ReceiptSubject(topUps.tenant, "Cash", fmt.Sprintf("absent-%d", i)))
+				what.Facts = append(what.Facts, ledger.ReceiptSubject(topUps.tenant, "cash", fmt.Sprintf("absent-%d", i)))
 			}
 			before := processor()
 			b.ResetTimer()

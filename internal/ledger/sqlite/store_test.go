@@ -4,6 +4,7 @@
 package sqlite_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"os"
@@ -101,6 +102,36 @@ var _ = Describe("A ledger in a SQLite file", func() {
 		Entry("facts changed", "UPDATE fact SET body = x''"),
 		Entry("facts removed", "DELETE FROM fact"),
 	)
+
+	It("reads a payload once, however many of its transactions are looked up", func(ctx SpecContext) {
+		store := open(newPath())
+		s := scribe(ctx, store)
+		var what ledger.Request
+		var records []ledger.Record
+		for i := range 600 {
+			records = append(records, s.Record(ledgertest.Name("record", i)))
+			what.Transactions = append(what.Transactions, records[i].ID)
+		}
+		first, err := s.Append(ctx, records[:300]...)
+		Expect(err).NotTo(HaveOccurred())
+		second, err := s.Append(ctx, records[300:]...)
+		Expect(err).NotTo(HaveOccurred())
+
+		loaded, err := store.Load(ctx, what)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(loaded.Transactions).To(HaveLen(600))
+		copies := map[*byte]bool{}
+		for i, id := range what.Transactions {
+			payload := loaded.Transactions[id].Payload
+			copies[&payload[0]] = true
+			want := first.Payload
+			if i >= 300 {
+				want = second.Payload
+			}
+			Expect(bytes.Equal(payload, want)).To(BeTrue(), "transaction %d", i)
+		}
+		Expect(copies).To(HaveLen(2))
+	})
 
 	It("keeps what may be personal beside the log, where it can be erased", func(ctx SpecContext) {
 		path := newPath()
