@@ -114,6 +114,9 @@ func (d *draft) command() ledger.Command {
 	*d.made++
 	c.Key = ledger.OperationKey(modelScope, c.Tenant, what, fmt.Sprintf("n%d", *d.made), "")
 	c.Annotation = ledger.Annotation{Channel: "Retail", Reason: "the model said so"}
+	if d.oneIn(50, "illegible") {
+		c.Annotation.Reason = "two\nlines"
+	}
 	return c
 }
 

@@ -6,6 +6,7 @@ package ledgertest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
@@ -152,7 +153,7 @@ func refused(code ledger.Code) objection { return objection{status: ledger.Refus
 // against: what arrives early has to wait.
 func (o *oracle) objections(c ledger.Command) []objection {
 	all := o.reasons(c)
-	if o.foreign(c) {
+	if o.foreign(c) || strings.Contains(c.Annotation.Reason, "\n") {
 		all = append(all, cannot(ledger.Malformed))
 	}
 	early := slices.DeleteFunc(slices.Clone(all), func(r objection) bool { return r.status == ledger.Refused })
