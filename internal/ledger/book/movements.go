@@ -107,11 +107,8 @@ func (r *Round) place(p *posting, at ledger.Place, amount ledger.Quantity) (*acc
 		return nil, nil, notTaken(ledger.Malformed)
 	}
 	a := r.state.accounts[at.Account]
-	if a.version == 0 {
-		return nil, nil, notTaken(ledger.AccountUnknown)
-	}
-	if !a.belongsTo(p.command.Tenant) {
-		return nil, nil, notTaken(ledger.Malformed)
+	if v := p.opened(a); v != accept {
+		return nil, nil, v
 	}
 	b, ok := a.buckets[at.Bucket]
 	if !ok {

@@ -14,14 +14,10 @@ import (
 func (r *Round) setAccount(p *posting, op ledger.SetAccount) verdict {
 	a := r.state.accounts[op.Account]
 	next := op.Settings
-	if op.Account == (ledger.ID{}) || next.State > ledger.AccountStateClosed ||
-		!bound(next.CreditLimit) || !bound(next.MaximumBalance) {
+	if op.Account == (ledger.ID{}) || !possible(next) || !a.belongsTo(p.command.Tenant) {
 		return notTaken(ledger.Malformed)
 	}
 	if unit, err := money.ParseUnit(next.Currency); a.version == 0 && (err != nil || !unit.IsCurrency()) {
-		return notTaken(ledger.Malformed)
-	}
-	if !a.belongsTo(p.command.Tenant) {
 		return notTaken(ledger.Malformed)
 	}
 	if a.version != op.ExpectVersion {
@@ -60,11 +56,8 @@ func (r *Round) setBucket(p *posting, op ledger.SetBucket) verdict {
 		op.Bucket == (ledger.ID{}) || op.Bucket == ledger.MainBucketID(a.id) || !sound(next) {
 		return notTaken(ledger.Malformed)
 	}
-	if a.version == 0 {
-		return notTaken(ledger.AccountUnknown)
-	}
-	if !a.belongsTo(p.command.Tenant) {
-		return notTaken(ledger.Malformed)
+	if v := p.opened(a); v != accept {
+		return v
 	}
 	if known.Version > 0 && !sameTerms(known, next) {
 		return notTaken(ledger.BucketConflict)
@@ -116,6 +109,23 @@ func sameTerms(known ledger.Fact, next ledger.BucketSettings) bool {
 	}
 	was.State = next.State
 	return was == next
+}
+
+// possible says whether settings, but for their currency, can be those of an
+// account.
+func possible(settings ledger.AccountSettings) bool {
+	return settings.State <= ledger.AccountStateClosed && bound(settings.CreditLimit) && bound(settings.MaximumBalance)
+}
+
+// opened says whether an account is in the ledger, and the tenant's.
+func (p *posting) opened(a *account) verdict {
+	if a.version == 0 {
+		return notTaken(ledger.AccountUnknown)
+	}
+	if !a.belongsTo(p.command.Tenant) {
+		return notTaken(ledger.Malformed)
+	}
+	return accept
 }
 
 // bound says whether an amount of settings is within what the ledger can hold.
