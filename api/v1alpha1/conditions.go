@@ -14,7 +14,7 @@ const (
 	// may come by itself. It is absent otherwise.
 	ConditionReconciling = "Reconciling"
 
-	// ConditionStalled is present, and True, if nothing will happen until a person changes something. It is absent
+	// ConditionStalled is present, and True, if nothing will happen until a person changes this object. It is absent
 	// otherwise.
 	ConditionStalled = "Stalled"
 )
