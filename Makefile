@@ -183,7 +183,7 @@ other-cluster-only:
 image-named:
 	@[ -n "$(IMG)" ] || { echo "say which image: IMG=registry.example.com/prepay-operator:v1" >&2; exit 1; }
 
-print-server = server=$$($(KUBECTL) config view --minify -o 'jsonpath={.clusters[0].cluster.server}') && echo "cluster: $$server"
+print-server = [ -f "$(KUBECONFIG)" ] || { echo "there is no kubeconfig $(KUBECONFIG)" >&2; exit 1; }; server=$$($(KUBECTL) config view --minify -o 'jsonpath={.clusters[0].cluster.server}') && echo "cluster: $$server"
 
 # Tools. Each is built again only when its module changes.
 

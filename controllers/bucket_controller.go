@@ -234,6 +234,9 @@ func (r *BucketReconciler) report(
 	if err != nil {
 		return ctrl.Result{}, err
 	}
+	if undisturbed(bucket, is) {
+		return ctrl.Result{RequeueAfter: is.again}, nil
+	}
 	shown := *bucket
 	if view != nil {
 		r.project(&shown.Status.ProjectionStatus, view.Sequence, view.asOf)

@@ -74,6 +74,24 @@ func sameProjection(a, b *v1alpha1.ProjectionStatus) bool {
 		a.ObservedGeneration == b.ObservedGeneration && slices.Equal(a.Conditions, b.Conditions)
 }
 
+// undisturbed reports whether an object that is as its spec asks stays as it is
+// although the ledger is out of reach: what it shows was true when it was read,
+// the Ledger object says what is wrong, and a manager that was started on the
+// wrong ledger must not make a whole cluster look broken.
+func undisturbed(obj object, is standing) bool {
+	return outOfReach(is.reason) && settled(obj)
+}
+
+// outOfReach reports whether a reason is about the ledger and not the object.
+func outOfReach(reason string) bool {
+	switch reason {
+	case v1alpha1.ReasonLedgerMismatch, v1alpha1.ReasonLedgerUnavailable, v1alpha1.ReasonScopeHeld:
+		return true
+	default:
+		return false
+	}
+}
+
 // write stores the status of an object that shows a balance, unless it is what
 // the API server has already.
 func (e *environment) write(ctx context.Context, obj balanceHolder, changed bool, was, is standing) (ctrl.Result, error) {

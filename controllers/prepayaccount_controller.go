@@ -173,6 +173,9 @@ func (r *PrepayAccountReconciler) report(
 	if err != nil {
 		return ctrl.Result{}, err
 	}
+	if undisturbed(account, is) {
+		return ctrl.Result{RequeueAfter: is.again}, nil
+	}
 	shown := *account
 	if view != nil {
 		r.project(&shown.Status.ProjectionStatus, view.Sequence, view.AsOf)
@@ -195,6 +198,10 @@ func accountStanding(view *ledger.Account, cause error) (standing, error) {
 	case ledger.AccountStateSuspended:
 		return ready(v1alpha1.ReasonSuspended, "The account is suspended: nothing moves in or out"), nil
 	case ledger.AccountStateClosed:
+		if view.Credit != 0 {
+			return ready(v1alpha1.ReasonClosed, "The account is closed, for good; "+
+				show(view.Credit, view.Settings.Currency, money.Unit{})+" is left on it and cannot move"), nil
+		}
 		return ready(v1alpha1.ReasonClosed, "The account is closed, for good"), nil
 	default:
 		return ready(v1alpha1.ReasonActive, "The account can be used"), nil

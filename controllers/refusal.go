@@ -18,13 +18,15 @@ func against(code ledger.Code, figures ledger.Figures, unit money.Unit) standing
 	return ended(code, figures, unit)
 }
 
-// pending is for codes after which the same command may be taken later.
+// pending is for codes after which the same command may be taken later. Where
+// the object is ready and the ledger does not know it, as after another ledger
+// was accepted, no watch will tell when it does.
 func pending(code ledger.Code) standing {
 	switch code {
 	case ledger.AccountUnknown:
-		return waiting(v1alpha1.ReasonAccountNotReady, "The ledger does not have the account yet")
+		return waiting(v1alpha1.ReasonAccountNotReady, "The ledger does not have the account yet").within(soon)
 	case ledger.BucketUnknown:
-		return waiting(v1alpha1.ReasonBucketNotReady, "The ledger does not have the bucket yet")
+		return waiting(v1alpha1.ReasonBucketNotReady, "The ledger does not have the bucket yet").within(soon)
 	case ledger.BucketRetained:
 		return waiting(v1alpha1.ReasonBucketRetained,
 			"A bucket of this operation has no object at present, so nothing moves in or out of it; apply the Bucket again")

@@ -9,9 +9,11 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
+	"github.com/prepay-operator/prepay-operator/internal/conditioncheck"
 )
 
 var _ = Describe("What is applied early", func() {
@@ -95,5 +97,32 @@ var _ = Describe("What is applied early", func() {
 		becomes(lunch, "True Completed")
 		Eventually(credit(ns, "alice")).Should(Equal("5.00 EUR"))
 		Eventually(credit(ns, "bob")).Should(Equal("30.00 EUR"))
+	})
+
+	It("is put right when a manager on another ledger has called it out of reach", func() {
+		account, bucket := MakeAccount(ns, "alice").Obj(), MakeBucket(ns, "data", "alice").Initial("1 GB").Obj()
+		apply(account, bucket)
+		becomes(account, "True Active")
+		becomes(bucket, "True Active")
+		for _, obj := range []conditioncheck.Object{account, bucket} {
+			condition := func(kind string, status metav1.ConditionStatus) metav1.Condition {
+				return metav1.Condition{
+					Type: kind, Status: status, Reason: v1alpha1.ReasonLedgerMismatch, Message: "Another ledger",
+					ObservedGeneration: obj.GetGeneration(), LastTransitionTime: metav1.Now(),
+				}
+			}
+			Eventually(func() error {
+				if err := k8s.Get(ctx, client.ObjectKeyFromObject(obj), obj); err != nil {
+					return err
+				}
+				obj.(interface{ SetConditions([]metav1.Condition) }).SetConditions([]metav1.Condition{
+					condition(v1alpha1.ConditionReady, metav1.ConditionFalse),
+					condition(v1alpha1.ConditionReconciling, metav1.ConditionTrue),
+				})
+				return k8s.Status().Update(ctx, obj)
+			}).Should(Succeed())
+		}
+		becomes(account, "True Active")
+		becomes(bucket, "True Active")
 	})
 })

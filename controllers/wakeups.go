@@ -100,6 +100,8 @@ func askedFor() predicate.Predicate {
 			return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() ||
 				e.ObjectOld.GetUID() != e.ObjectNew.GetUID() ||
 				(e.ObjectOld.GetDeletionTimestamp() == nil) != (e.ObjectNew.GetDeletionTimestamp() == nil) ||
+				// Another manager, which cannot reach its ledger, may have written that.
+				outOfReach(reasonOf(e.ObjectNew)) && reasonOf(e.ObjectOld) != reasonOf(e.ObjectNew) ||
 				e.ObjectOld.GetAnnotations()[v1alpha1.RequestedAtAnnotation] !=
 					e.ObjectNew.GetAnnotations()[v1alpha1.RequestedAtAnnotation]
 		},

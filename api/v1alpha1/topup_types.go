@@ -57,8 +57,9 @@ type TopUpSpec struct {
 	Reason string `json:"reason,omitempty"`
 
 	// idempotencyKey names this operation in the ledger, where a name is used once in a namespace for each kind.
-	// Optional and immutable; absent means that the object's name is the operation's name. Set it if the object may be
-	// renamed, by a Helm release or a kustomize prefix, without meaning a second payment.
+	// Optional and immutable; absent means that the object's name is the operation's name. A key and a name are never
+	// the same operation, even if they read alike: set the key from the beginning if the object may be renamed, by a
+	// Helm release or a kustomize prefix, and not afterwards.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253

@@ -14,6 +14,10 @@ import (
 	"time"
 )
 
+// commandGrace is how long the command may take to end after SIGTERM before it
+// is killed: longer than a manager takes.
+const commandGrace = 40 * time.Second
+
 // use keeps other `run` and `down` commands away from this cluster until the
 // file is closed.
 func (c *cluster) use() (*os.File, error) {
@@ -75,9 +79,9 @@ func (c *cluster) foreground(ctx context.Context, command []string) error {
 			return nil
 		}
 		return err
-	case <-time.After(stopGrace):
+	case <-time.After(commandGrace):
 		_ = syscall.Kill(group, syscall.SIGKILL)
-		return errors.Join(fmt.Errorf("%s did not end within %s and was killed", command[0], stopGrace), <-exited)
+		return errors.Join(fmt.Errorf("%s did not end within %s and was killed", command[0], commandGrace), <-exited)
 	}
 }
 

@@ -15,9 +15,10 @@ import (
 	"time"
 )
 
-// stopGrace is how long a process may take to end after SIGTERM before it is
-// killed.
-const stopGrace = 30 * time.Second
+// stopGrace is how long a server may take to end after SIGTERM before it is
+// killed. An API server would wait half a minute for open watches; what it has
+// answered is in etcd, and what etcd has answered is on disk.
+const stopGrace = 5 * time.Second
 
 // server is a process that outlives the command that starts it.
 type server struct {

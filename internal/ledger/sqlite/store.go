@@ -65,6 +65,9 @@ func Open(ctx context.Context, path string) (*Store, error) {
 }
 
 func openLocked(ctx context.Context, path string) (*Store, error) {
+	if err := private(path); err != nil {
+		return nil, fmt.Errorf("open the ledger %s: %w", path, err)
+	}
 	db, err := sql.Open("sqlite", address(path, url.Values{
 		"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_foreign_keys": {"on"},
 		"_pragma": {"wal_autocheckpoint(" + walPages + ")", "journal_size_limit(" + walBytes + ")"},
@@ -98,6 +101,17 @@ func (s *Store) Close() error {
 // the context ends meanwhile.
 func (s *Store) Append(ctx context.Context, batch *ledger.Batch) error {
 	return s.writer.append(context.WithoutCancel(ctx), batch)
+}
+
+// private makes the file, if there is none, so that only its owner reads it:
+// balances are nobody else's business. SQLite gives its other files the same
+// permissions.
+func private(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // resolve makes path absolute and follows links, so that one ledger has one
