@@ -25,8 +25,9 @@ type BalanceTransferSpecApplyConfiguration struct {
 	// not change what moves.
 	Reason *string `json:"reason,omitempty"`
 	// idempotencyKey names this operation in the ledger, where a name is used once in a namespace for each kind.
-	// Optional and immutable; absent means that the object's name is the operation's name. Set it if the object may be
-	// renamed, by a Helm release or a kustomize prefix, without meaning a second transfer.
+	// Optional and immutable; absent means that the object's name is the operation's name. A key and a name are never
+	// the same operation, even if they read alike: set the key from the beginning if the object may be renamed, by a
+	// Helm release or a kustomize prefix, and not afterwards.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 	// ttlSecondsAfterFinished is for how many seconds this object is kept once it has finished, counted from the later
 	// of its creation and status.committedAt; then it is deleted, which moves no money. Optional, and the one field
