@@ -51,6 +51,20 @@ func FingerprintOf(version uint8, op Operation) (Fingerprint, error) {
 	return sha256.Sum256(append([]byte{version, byte(kind >> 8), byte(kind)}, body...)), nil
 }
 
+// Fingerprints are the fingerprints of an operation under each version of the
+// encoding that a program may have recorded it with, the newest first.
+func Fingerprints(op Operation) ([]Fingerprint, error) {
+	prints := make([]Fingerprint, 0, PrintVersion)
+	for version := PrintVersion; version > 0; version-- {
+		print, err := FingerprintOf(version, op)
+		if err != nil {
+			return nil, err
+		}
+		prints = append(prints, print)
+	}
+	return prints, nil
+}
+
 // EncodeBody is the body of a fact.
 func EncodeBody(body any) []byte { return must(encoder.Marshal(body)) }
 

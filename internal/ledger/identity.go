@@ -100,18 +100,13 @@ func SettingsKey(subject ID, version int64) ID {
 }
 
 // RefusalIDs are where the refusal of a command may be recorded: one ID for
-// each version of the fingerprint that a program may have recorded it under,
-// the newest first.
-func RefusalIDs(key ID, op Operation) ([]ID, error) {
-	ids := make([]ID, 0, PrintVersion)
-	for version := PrintVersion; version > 0; version-- {
-		print, err := FingerprintOf(version, op)
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, RefusalID(key, print))
+// each of its [Fingerprints], in their order.
+func RefusalIDs(key ID, prints []Fingerprint) []ID {
+	ids := make([]ID, len(prints))
+	for i, print := range prints {
+		ids[i] = RefusalID(key, print)
 	}
-	return ids, nil
+	return ids
 }
 
 // RefusalID is where the refusal of a command is recorded. A refusal belongs to

@@ -169,7 +169,8 @@ func TestARefusalBelongsToKeyAndContent(t *testing.T) {
 // A refusal of before an upgrade is found after it.
 func TestARefusalIsLookedUpUnderEveryVersionOfTheFingerprint(t *testing.T) {
 	op := ledger.TopUp{Into: ledger.Main(account), Amount: ledger.Quantity{Base: 1, Unit: "EUR"}}
-	ids, err := ledger.RefusalIDs(key, op)
+	prints, err := ledger.Fingerprints(op)
+	ids := ledger.RefusalIDs(key, prints)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,17 +30,13 @@ var calls = sync.Pool{New: func() any { return &call{done: make(chan struct{}, 1
 
 // newCall does what needs no lock on the caller's time.
 func newCall(command ledger.Command) (*call, error) {
-	print, err := ledger.FingerprintOf(ledger.PrintVersion, command.Operation)
-	if err != nil {
-		return nil, err
-	}
-	refusals, err := ledger.RefusalIDs(command.Key, command.Operation)
+	prints, err := ledger.Fingerprints(command.Operation)
 	if err != nil {
 		return nil, err
 	}
 	c := calls.Get().(*call)
-	c.command, c.print = command, print
-	c.refusals = refusals
+	c.command, c.print = command, prints[0]
+	c.refusals = ledger.RefusalIDs(command.Key, prints)
 	c.touches = book.Touches(command)
 	if c.command.Lane != ledger.Interactive {
 		c.command.Lane = ledger.Bulk

@@ -14,10 +14,11 @@ import (
 // Recorded implements [ledger.Ledger]. If the key was used for something else,
 // that is its answer.
 func (c *Committer) Recorded(ctx context.Context, command ledger.Command) (ledger.Outcome, error) {
-	refusals, err := ledger.RefusalIDs(command.Key, command.Operation)
+	prints, err := ledger.Fingerprints(command.Operation)
 	if err != nil {
 		return ledger.Outcome{}, err
 	}
+	refusals := ledger.RefusalIDs(command.Key, prints)
 	found, err := c.store.Load(ctx, ledger.Request{Transactions: append([]ledger.ID{command.Key}, refusals...)})
 	if err != nil {
 		return ledger.Outcome{}, fmt.Errorf("look up command %s: %w", command.Key, err)
