@@ -183,3 +183,43 @@ type Batch struct {
 func (b *Batch) Head() Head {
 	return Head{Sequence: b.Sequence, Hash: b.Hash, Instant: b.Instant}
 }
+
+// LastLive is what remains to be said about live rows after a batch: of rows
+// with the same account and subject only the last, as one batch may both open
+// and end a lot.
+func (b *Batch) LastLive() []*Live {
+	type key struct{ account, subject ID }
+	return lastWords(b.Records, func(r *Record) []Live { return r.Live },
+		func(row *Live) key { return key{row.Account, row.Subject} })
+}
+
+// LastDue is what remains to be said about due rows after a batch: of rows with
+// the same instant and subject only the last.
+func (b *Batch) LastDue() []*Due {
+	type key struct {
+		at      int64
+		subject ID
+	}
+	return lastWords(b.Records, func(r *Record) []Due { return r.Due },
+		func(row *Due) key { return key{row.At, row.Subject} })
+}
+
+// lastWords are the rows of the records, and of rows with the same key only the
+// last.
+func lastWords[R any, K comparable](records []Record, of func(*Record) []R, key func(*R) K) []*R {
+	var last []*R
+	place := map[K]int{}
+	for i := range records {
+		rows := of(&records[i])
+		for j := range rows {
+			row := &rows[j]
+			if at, ok := place[key(row)]; ok {
+				last[at] = row
+				continue
+			}
+			place[key(row)] = len(last)
+			last = append(last, row)
+		}
+	}
+	return last
+}

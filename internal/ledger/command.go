@@ -171,12 +171,16 @@ const (
 	AdoptionFresh
 )
 
-// ClaimScope makes a cluster the one that may post under the scope.
+// ClaimScope makes the managers of a cluster that share a lease the ones that
+// may post under the scope.
 type ClaimScope struct {
 	ClusterUID    string `cbor:"1,keyasint"`
 	ExpectVersion int64  `cbor:"2,keyasint,omitempty"`
-	// TakeOver does not wait for the other cluster to fall silent.
+	// TakeOver does not wait for the other holder to fall silent.
 	TakeOver bool `cbor:"3,keyasint,omitempty"`
+	// Lease is the namespace and name of the lease whose holder may write; ""
+	// where the managers have none.
+	Lease string `cbor:"4,keyasint,omitempty"`
 }
 
 // TakeOverAfter is how long the log must not have moved before another cluster

@@ -19,6 +19,7 @@ var operations = []struct {
 }{
 	{"claim-scope/first", ledger.ClaimScope{ClusterUID: "c-1"}},
 	{"claim-scope/full", ledger.ClaimScope{ClusterUID: "c-1", ExpectVersion: 3, TakeOver: true}},
+	{"claim-scope/lease", ledger.ClaimScope{ClusterUID: "c-1", ExpectVersion: 3, TakeOver: true, Lease: "system/ledger"}},
 	{"bind-tenant/first", ledger.BindTenant{Namespace: "retail", NamespaceUID: "n-1", ClusterUID: "c-1"}},
 	{"bind-tenant/full", ledger.BindTenant{
 		Namespace: "retail", NamespaceUID: "n-2", ClusterUID: "c-1", Adoption: ledger.AdoptionFresh, ExpectVersion: 1,

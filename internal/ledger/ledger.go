@@ -68,6 +68,8 @@ var (
 	ErrNewer = errors.New("a newer program has written to this log")
 	// ErrClockBehind: the newest batch is from the future by this clock.
 	ErrClockBehind = errors.New("this clock is behind the ledger")
+	// ErrClockSkew: the store has a clock of its own, and the two differ.
+	ErrClockSkew = errors.New("this clock is not the store's")
 )
 
 // Store is the face of those who keep the log. Stores are dumb: they load rows
@@ -107,6 +109,8 @@ type Request struct {
 // Loaded is what was found. What is not in the maps is not in the store.
 type Loaded struct {
 	Head Head
+	// Clock is the store's own clock when this was read; zero if it has none.
+	Clock time.Time
 	// NextCell is the first ID after the block of the highest cell.
 	NextCell     int64
 	Transactions map[ID]Transaction

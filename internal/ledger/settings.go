@@ -69,9 +69,12 @@ type Binding struct {
 	ClusterUID   string `cbor:"4,keyasint"`
 }
 
-// Claim tells which cluster may post under a scope.
+// Claim tells whose managers may post under a scope.
 type Claim struct {
 	ClusterUID string `cbor:"1,keyasint"`
+	// Lease is the lease that tells which of the managers is the one; see
+	// [ClaimScope].
+	Lease string `cbor:"2,keyasint,omitempty"`
 }
 
 // Lot is one grant in a bucket.

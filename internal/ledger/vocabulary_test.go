@@ -35,6 +35,7 @@ func TestTheBodyOfEveryFactIsTheOneThatLedgersInTheFieldHave(t *testing.T) {
 		{"receipt", ledger.Receipt{Transaction: key}},
 		{"binding", ledger.Binding{Tenant: tenant, Generation: 2, NamespaceUID: "n-1", ClusterUID: "c-1"}},
 		{"claim", ledger.Claim{ClusterUID: "c-1"}},
+		{"claim/lease", ledger.Claim{ClusterUID: "c-1", Lease: "system/ledger"}},
 		{"epoch", ledger.AcceptHead{LedgerID: "l-1", Sequence: 12, Hash: make([]byte, 32), ExpectVersion: 2}},
 	}
 	vectors := make([]vector, 0, len(bodies))

@@ -7,10 +7,11 @@ import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
 
-// claimScope lets one cluster at a time post under a scope. Another one takes
-// it over when the log has been silent for long enough, or when told to.
+// claimScope lets one holder at a time post under a scope: the managers of one
+// cluster that share one lease. Another one takes it over when the log has been
+// silent for long enough, or when told to.
 func (r *Round) claimScope(p *posting, op ledger.ClaimScope) verdict {
-	if op.ClusterUID == "" || !legible(op.ClusterUID) {
+	if op.ClusterUID == "" || !legible(op.ClusterUID, op.Lease) {
 		return notTaken(ledger.Malformed)
 	}
 	subject := ledger.ScopeSubject(p.command.Scope)
@@ -24,14 +25,23 @@ func (r *Round) claimScope(p *posting, op ledger.ClaimScope) verdict {
 			return notTaken(ledger.Malformed)
 		}
 	}
-	held := known.Version > 0 && holder.ClusterUID != op.ClusterUID
+	held := known.Version > 0 && !sameHolder(holder, op)
 	if silent := r.instant.Sub(r.previous); held && !op.TakeOver && silent < ledger.TakeOverAfter {
 		return notTaken(ledger.ScopeHeld).with(ledger.Figures{
 			Needed: int64(ledger.TakeOverAfter.Seconds()), Available: int64(silent.Seconds()), Unit: "s",
 		})
 	}
-	p.fact(subject, known.Version+1, ledger.FactScope, ledger.Claim{ClusterUID: op.ClusterUID})
+	p.fact(subject, known.Version+1, ledger.FactScope, ledger.Claim{ClusterUID: op.ClusterUID, Lease: op.Lease})
 	return accept
+}
+
+// sameHolder reports whether the recorded holder may claim the scope again like
+// this. A claim of the same cluster without a lease is of managers that knew
+// none, or whose lock was the ledger's file: those with a lease follow them at
+// once, or an upgrade would lock itself out. The other way round a manager that
+// stands in no election would run beside the elected one: it waits.
+func sameHolder(holder ledger.Claim, op ledger.ClaimScope) bool {
+	return holder.ClusterUID == op.ClusterUID && (holder.Lease == op.Lease || holder.Lease == "")
 }
 
 // bindTenant binds a namespace to a tenant. A namespace that was made anew in

@@ -116,6 +116,44 @@ func TestAScopeBelongsToOneClusterAtATime(t *testing.T) {
 	}
 }
 
+func TestAScopeBelongsToTheManagersOfOneLease(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		silent time.Duration
+		holder ledger.Claim
+		op     ledger.ClaimScope
+		code   ledger.Code
+	}{
+		{"the next one with the lease", 0, ledger.Claim{ClusterUID: "c-1", Lease: "a/l"}, ledger.ClaimScope{ClusterUID: "c-1", Lease: "a/l"}, ""},
+		{"one with another lease", 0, ledger.Claim{ClusterUID: "c-1", Lease: "a/l"}, ledger.ClaimScope{ClusterUID: "c-1", Lease: "b/l"}, ledger.ScopeHeld},
+		{"one with another lease after 60 seconds of silence", time.Minute, ledger.Claim{ClusterUID: "c-1", Lease: "a/l"}, ledger.ClaimScope{ClusterUID: "c-1", Lease: "b/l"}, ""},
+		{"one with another lease that is told to", 0, ledger.Claim{ClusterUID: "c-1", Lease: "a/l"}, ledger.ClaimScope{ClusterUID: "c-1", Lease: "b/l", TakeOver: true}, ""},
+		{"one without a lease", 0, ledger.Claim{ClusterUID: "c-1", Lease: "a/l"}, ledger.ClaimScope{ClusterUID: "c-1"}, ledger.ScopeHeld},
+		{"one with a lease after those that had none", 0, ledger.Claim{ClusterUID: "c-1"}, ledger.ClaimScope{ClusterUID: "c-1", Lease: "a/l"}, ""},
+		{"another cluster's lease of the same name", 0, ledger.Claim{ClusterUID: "c-1", Lease: "a/l"}, ledger.ClaimScope{ClusterUID: "c-2", Lease: "a/l"}, ledger.ScopeHeld},
+		{"another cluster's after those that had none", 0, ledger.Claim{ClusterUID: "c-1"}, ledger.ClaimScope{ClusterUID: "c-2", Lease: "a/l"}, ledger.ScopeHeld},
+		{"a lease that is no text", time.Hour, ledger.Claim{ClusterUID: "c-1"}, ledger.ClaimScope{ClusterUID: "c-1", Lease: "\xff"}, ledger.Malformed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			d.must(ledger.ClaimScope{ClusterUID: c.holder.ClusterUID, Lease: c.holder.Lease})
+			d.now = d.now.Add(c.silent)
+			c.op.ExpectVersion = 1
+			if out := d.post(c.op); out.Code != c.code || out.Status == ledger.Refused {
+				t.Errorf("it is %s", out.Code)
+			}
+			want := ledger.Claim{ClusterUID: c.op.ClusterUID, Lease: c.op.Lease}
+			if c.code != "" {
+				want = c.holder
+			}
+			var got ledger.Claim
+			if d.fact(ledger.ScopeSubject(scope), &got); got != want {
+				t.Errorf("the scope is held by %+v, not %+v", got, want)
+			}
+		})
+	}
+}
+
 func TestAPersonsAcceptanceOfALedgerIsRecorded(t *testing.T) {
 	d := newDesk(t)
 	op := ledger.AcceptHead{LedgerID: "l-2", Sequence: 7, Hash: make([]byte, 32)}

@@ -65,6 +65,11 @@ func (nobody) Poisoned(ledger.Command)      {}
 func (nobody) InDoubt(time.Duration)        {}
 
 // Committer is the only writer of a log. It implements [ledger.Ledger].
+//
+// What it tells is durable. Recorded, Account and Fact wait while the newest batch
+// that they see is not known to be committed, and until [Committer.Run] has begun.
+// Once Run has ended they tell what was committed before, and return its reason
+// for what is newer.
 type Committer struct {
 	store   ledger.Store
 	options Options
@@ -77,11 +82,21 @@ type Committer struct {
 		sync.Mutex
 		next chan struct{}
 	}
+	// sent is the newest batch that may be in the log and be of this process.
+	sent atomic.Int64
+	// skewed is whether the store's clock was another one when it was last seen.
+	skewed atomic.Bool
+	// fenced gets the reason if a reader finds that nothing may be written any
+	// more.
+	fenced chan error
+	// ended is closed when Run has returned.
+	ended chan struct{}
 }
 
 var _ ledger.Ledger = (*Committer)(nil)
 
-// MaxAhead is how far the newest batch may lie ahead of this clock.
+// MaxAhead is how far the newest batch may lie ahead of this clock, and how far
+// apart this clock and the store's may be.
 const MaxAhead = 5 * time.Second
 
 var errStopping = fmt.Errorf("%w: this process is stopping", ledger.ErrClosed)
@@ -109,6 +124,8 @@ func New(store ledger.Store, options Options) *Committer {
 		store: store, options: options,
 		queue: newQueue(options.QueueLength),
 		cache: newCache(options.CacheLimit),
+
+		fenced: make(chan error, 1), ended: make(chan struct{}),
 	}
 	c.news.next = make(chan struct{})
 	return c
@@ -119,6 +136,7 @@ func New(store ledger.Store, options Options) *Committer {
 // [ledger.ErrMismatch] or [ledger.ErrNewer] when this process must not write any
 // more. After it has returned, the committer takes no commands.
 func (c *Committer) Run(ctx context.Context) error {
+	defer close(c.ended)
 	head, err := c.begin(ctx)
 	if err != nil {
 		c.queue.stop(fmt.Errorf("%w: %w", ledger.ErrClosed, err))
@@ -127,7 +145,7 @@ func (c *Committer) Run(ctx context.Context) error {
 		}
 		return err
 	}
-	c.head.Store(&head)
+	c.advance(head)
 
 	ready := make(chan *batch)
 	stages, stagesCtx := errgroup.WithContext(ctx)
@@ -218,7 +236,16 @@ func (c *Committer) Head() ledger.Head {
 // Waiting is how many commands wait for a batch.
 func (c *Committer) Waiting() int { return c.queue.length() }
 
-// Committed is closed at the next commit. Who takes it before reading the log
+// fence ends Run with an error, which it returns.
+func (c *Committer) fence(err error) error {
+	select {
+	case c.fenced <- err:
+	default: // another reader came first
+	}
+	return err
+}
+
+// Committed is closed at the next commit, and when Run has begun. Who takes it before reading the log
 // misses nothing.
 func (c *Committer) Committed() <-chan struct{} {
 	c.news.Lock()

@@ -83,13 +83,17 @@ func (c *Committer) extend(ctx context.Context, b *batch) error {
 	}
 	asked, epoch := c.cache.need(b.number, taken)
 	after := c.Head()
-	found, err := c.store.Load(ctx, asked)
+	found, err := c.loadRows(ctx, asked)
 	if err != nil {
-		c.fail(taken, unread(ctx, err))
+		c.fail(taken, err)
 		b.number++ // what was marked for this batch is not there; ask again for the next
 		return nil
 	}
-	if err := wentBack(found, after); err != nil {
+	if err := unproved(found, after); err != nil {
+		if ctx.Err() != nil {
+			c.fail(taken, stopped(ctx)) // it may be our own, given up in doubt
+			return nil
+		}
 		c.fail(taken, err)
 		return err
 	}
@@ -108,6 +112,25 @@ func (c *Committer) extend(ctx context.Context, b *batch) error {
 		}
 	}
 	return nil
+}
+
+// unproved finds a log that cannot answer for what was looked up in it: it went
+// back, or another writer has written one of the transactions. What another one
+// wrote may not be durable yet.
+//
+// A batch of our own never looks like that while this process goes on. Whoever
+// had the key before was answered before it was looked up, as [Committer.extend]
+// says. If that answer was in the log, the head had been advanced to its batch
+// before the answer, and after was read later still; if it was not, nothing was
+// recorded.
+func unproved(found *ledger.Loaded, after ledger.Head) error {
+	for _, tx := range found.Transactions {
+		if tx.Sequence > after.Sequence {
+			return fmt.Errorf("%w: it wrote batch %d with transaction %s, and the newest of this process was %d",
+				ledger.ErrFenced, tx.Sequence, tx.ID, after.Sequence)
+		}
+	}
+	return wentBack(found, after)
 }
 
 // wentBack finds a log that went back, or is another one, behind our back.

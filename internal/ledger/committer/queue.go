@@ -245,6 +245,13 @@ func (q *queue) stop(reason error) {
 	}
 }
 
+// reason is what the queue was stopped for.
+func (q *queue) reason() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.stopped
+}
+
 // drain takes the waiting calls out that are refused now.
 func (q *queue) drain() []*call {
 	var refused []*call

@@ -11,6 +11,42 @@ import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger/book"
 )
 
+// told loads what is told to those who ask. A batch can be seen before it is safe
+// on every disk, and what is in it may still be lost: so told returns when the
+// batch that the rows are as of is known to be committed, which before
+// [Committer.Run] has begun none is. When Run has ended first, rows that are newer
+// than its last batch are an error. A batch that cannot be of this process ends
+// Run.
+func (c *Committer) told(ctx context.Context, what ledger.Request) (*ledger.Loaded, error) {
+	after := c.head.Load()
+	found, err := c.store.Load(ctx, what)
+	if err != nil {
+		return nil, err
+	}
+	if after != nil {
+		if err := wentBack(found, *after); err != nil {
+			return nil, c.fence(err)
+		}
+	}
+	for {
+		next, head := c.Committed(), c.head.Load()
+		if head != nil && found.Head.Sequence <= head.Sequence {
+			return found, nil
+		}
+		if sent := c.sent.Load(); head != nil && found.Head.Sequence > max(sent, head.Sequence) {
+			return nil, c.fence(fmt.Errorf("%w: batch %d is not of this process, whose newest is %d",
+				ledger.ErrFenced, found.Head.Sequence, head.Sequence))
+		}
+		select {
+		case <-next:
+		case <-c.ended:
+			return nil, c.queue.reason()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
 // Recorded implements [ledger.Ledger]. If the key was used for something else,
 // that is its answer.
 func (c *Committer) Recorded(ctx context.Context, command ledger.Command) (ledger.Outcome, error) {
@@ -19,7 +55,7 @@ func (c *Committer) Recorded(ctx context.Context, command ledger.Command) (ledge
 		return ledger.Outcome{}, err
 	}
 	refusals := ledger.RefusalIDs(command.Key, prints)
-	found, err := c.store.Load(ctx, ledger.Request{Transactions: append([]ledger.ID{command.Key}, refusals...)})
+	found, err := c.told(ctx, ledger.Request{Transactions: append([]ledger.ID{command.Key}, refusals...)})
 	if err != nil {
 		return ledger.Outcome{}, fmt.Errorf("look up command %s: %w", command.Key, err)
 	}
@@ -33,7 +69,7 @@ func (c *Committer) Recorded(ctx context.Context, command ledger.Command) (ledge
 // Account implements [ledger.Ledger]. It reads what is committed, whether the
 // committer is open or not.
 func (c *Committer) Account(ctx context.Context, account ledger.ID) (ledger.Account, error) {
-	found, err := c.store.Load(ctx, ledger.Request{Accounts: []ledger.ID{account}})
+	found, err := c.told(ctx, ledger.Request{Accounts: []ledger.ID{account}})
 	if err != nil {
 		return ledger.Account{}, fmt.Errorf("read account %s: %w", account, err)
 	}
@@ -44,7 +80,7 @@ func (c *Committer) Account(ctx context.Context, account ledger.ID) (ledger.Acco
 
 // Fact implements [ledger.Ledger].
 func (c *Committer) Fact(ctx context.Context, subject ledger.ID) (ledger.Fact, error) {
-	found, err := c.store.Load(ctx, ledger.Request{Facts: []ledger.ID{subject}})
+	found, err := c.told(ctx, ledger.Request{Facts: []ledger.ID{subject}})
 	if err != nil {
 		return ledger.Fact{}, fmt.Errorf("read fact %s: %w", subject, err)
 	}

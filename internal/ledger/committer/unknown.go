@@ -38,6 +38,7 @@ func (c *Committer) seal(ctx context.Context, next *ledger.Batch) error {
 // append cannot be cancelled: a batch that was sent and is not waited for may
 // be written behind our back.
 func (c *Committer) append(ctx context.Context, next *ledger.Batch) error {
+	c.sent.Store(next.Sequence)
 	return c.store.Append(context.WithoutCancel(ctx), next)
 }
 

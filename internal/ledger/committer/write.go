@@ -32,21 +32,23 @@ func (c *Committer) write(ctx context.Context, ready <-chan *batch) error {
 				}
 				return err
 			}
+		case err := <-c.fenced:
+			return err
 		case <-ctx.Done():
 			return nil
 		}
 	}
 }
 
-// commit decides a batch, and answers all of its calls unless it returns an
-// error, after which nothing may be written any more.
+// commit decides a batch and answers all of its calls. It returns an error when
+// nothing may be written any more.
 func (c *Committer) commit(ctx context.Context, b *batch) error {
 	epoch := c.cache.currentEpoch()
 	if slices.ContainsFunc(b.loads, func(l load) bool { return l.epoch != epoch }) {
 		if len(b.calls) == 0 {
 			b.loads = nil // nobody needs them any more
-		} else if !c.reload(ctx, b) {
-			return nil
+		} else if err := c.reload(ctx, b); err != nil || len(b.calls) == 0 {
+			return err
 		}
 	}
 	err := c.attempt(ctx, b)
@@ -54,13 +56,19 @@ func (c *Committer) commit(ctx context.Context, b *batch) error {
 		return err
 	}
 	c.options.Log.Info("a batch was not written and is decided once more", "commands", len(b.calls), "cause", err.Error())
-	if !c.reload(ctx, b) {
-		return nil
+	return c.again(ctx, b)
+}
+
+// again decides calls once more that were not written, one by one if need be.
+func (c *Committer) again(ctx context.Context, b *batch) error {
+	if err := c.reload(ctx, b); err != nil || len(b.calls) == 0 {
+		return err
 	}
-	if err = c.attempt(ctx, b); errors.As(err, new(undone)) {
-		return c.bisect(ctx, b, err)
+	err := c.attempt(ctx, b)
+	if !errors.As(err, new(undone)) {
+		return err
 	}
-	return err
+	return c.bisect(ctx, b, err)
 }
 
 // bisect finds the commands that keep a batch from being written, and commits
@@ -71,20 +79,12 @@ func (c *Committer) bisect(ctx context.Context, b *batch, cause error) error {
 		return nil
 	}
 	middle := len(b.calls) / 2
-	for _, calls := range [][]*call{b.calls[:middle], b.calls[middle:]} {
-		half := &batch{number: b.number, calls: calls}
-		if !c.reload(ctx, half) {
-			continue
-		}
-		err := c.attempt(ctx, half)
-		if errors.As(err, new(undone)) {
-			err = c.bisect(ctx, half, err)
-		}
-		if err != nil {
-			return err
-		}
+	rest := b.calls[middle:]
+	if err := c.again(ctx, &batch{number: b.number, calls: b.calls[:middle]}); err != nil {
+		c.fail(rest, err)
+		return err
 	}
-	return nil
+	return c.again(ctx, &batch{number: b.number, calls: rest})
 }
 
 // poisoned answers the one command that cannot be written.
@@ -101,19 +101,27 @@ func (c *Committer) poisoned(stuck *call, cause error) {
 	c.options.Observer.Poisoned(command)
 }
 
-// reload reads everything that the batch touches anew. It reports whether any
-// of its calls is still to be decided.
-func (c *Committer) reload(ctx context.Context, b *batch) bool {
+// reload reads everything that the batch touches anew, and leaves in it what is
+// still to be decided. It answers all of its calls if it returns an error, after
+// which nothing may be written any more: no batch of this process is being
+// written now, so that a newer one is another writer's.
+func (c *Committer) reload(ctx context.Context, b *batch) error {
 	asked, epoch, after := all(b.calls), c.cache.currentEpoch(), c.Head()
-	found, err := c.store.Load(ctx, asked)
+	found, err := c.loadRows(ctx, asked)
 	if err != nil {
-		c.fail(b.calls, unread(ctx, err))
-		return false
+		c.fail(b.calls, err)
+		b.calls, b.loads = nil, nil
+		return nil
+	}
+	again := load{asked: asked, found: found, after: after, epoch: epoch}
+	if err := overtaken([]load{again}, after); err != nil {
+		c.fail(b.calls, err)
+		return err
 	}
 	b.calls = c.replay(b.calls, found)
 	found.Transactions = nil
-	b.loads = []load{{asked: asked, found: found, after: after, epoch: epoch}}
-	return len(b.calls) > 0
+	b.loads = []load{again}
+	return nil
 }
 
 // attempt decides a batch, appends it and answers its calls. If the batch was
@@ -145,6 +153,7 @@ func (c *Committer) attempt(ctx context.Context, b *batch) error {
 	if len(next.Records) > 0 {
 		if err := c.seal(ctx, next); err != nil {
 			if errors.Is(err, ledger.ErrRejected) {
+				c.sent.Store(last.Sequence)
 				c.cache.forget(round, b.calls)
 				return undone{err}
 			}

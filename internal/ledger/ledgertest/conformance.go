@@ -6,6 +6,7 @@ package ledgertest
 import (
 	"context"
 	"errors"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -57,10 +58,12 @@ func (s *suite) write(ctx context.Context, records ...ledger.Record) *ledger.Bat
 	return batch
 }
 
+// load reads rows, without the time of reading, so that two loads can be compared.
 func (s *suite) load(ctx context.Context, what ledger.Request) *ledger.Loaded {
 	GinkgoHelper()
 	loaded, err := s.Store.Load(ctx, what)
 	Expect(err).NotTo(HaveOccurred())
+	loaded.Clock = time.Time{}
 	return loaded
 }
 
@@ -121,6 +124,15 @@ func (s *suite) log() {
 		})
 		Expect(err).To(MatchError(enough))
 		Expect(seen).To(Equal(2))
+	})
+
+	It("tells the time by its own clock, if it has one", func(ctx SpecContext) {
+		before := time.Now()
+		loaded, err := s.Store.Load(ctx, ledger.Request{})
+		Expect(err).NotTo(HaveOccurred())
+		if !loaded.Clock.IsZero() {
+			Expect(loaded.Clock).To(And(BeTemporally(">", before.Add(-time.Minute)), BeTemporally("<", time.Now().Add(time.Minute))))
+		}
 	})
 
 	It("takes a batch without records", func(ctx SpecContext) {

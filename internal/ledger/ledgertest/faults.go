@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
@@ -39,6 +40,7 @@ type Faulty struct {
 	mu       sync.Mutex
 	onAppend func(*ledger.Batch) Fault
 	onLoad   func(context.Context, ledger.Request) error
+	clock    func() time.Time
 	headFail int
 	late     *ledger.Batch
 	written  int
@@ -62,6 +64,13 @@ func (f *Faulty) OnLoad(check func(context.Context, ledger.Request) error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.onLoad = check
+}
+
+// SetClock replaces the store's own clock, or gives it one.
+func (f *Faulty) SetClock(now func() time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.clock = now
 }
 
 // CutHead makes the next calls of Head fail.
@@ -96,14 +105,18 @@ func (f *Faulty) Loads() int {
 func (f *Faulty) Load(ctx context.Context, what ledger.Request) (*ledger.Loaded, error) {
 	f.mu.Lock()
 	f.loads++
-	check := f.onLoad
+	check, now := f.onLoad, f.clock
 	f.mu.Unlock()
 	if check != nil {
 		if err := check(ctx, what); err != nil {
 			return nil, err
 		}
 	}
-	return f.Store.Load(ctx, what)
+	found, err := f.Store.Load(ctx, what)
+	if err == nil && now != nil {
+		found.Clock = now()
+	}
+	return found, err
 }
 
 // Head implements [ledger.Store].

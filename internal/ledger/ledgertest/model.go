@@ -78,6 +78,7 @@ func newModel(t *rapid.T, store ledger.Store) *model {
 		oracle: newOracle(start), log: newLogbook(),
 	}
 	m.oracle.last = head.Instant
+	m.store.SetClock(m.clock.Now)
 	m.Committer = committer.New(m.store, committer.Options{
 		Clock: m.clock, MaxBatch: largestGroup, CacheLimit: rapid.SampledFrom([]int{1, 10, 1000}).Draw(t, "cache"),
 	})

@@ -111,7 +111,7 @@ func (m *model) facts(t *rapid.T, found map[ledger.ID]ledger.Fact) {
 		if err := ledger.DecodeBody(fact.Body, &claim); err != nil {
 			t.Fatal(err)
 		}
-		if fact.Version != known.version || claim.ClusterUID != known.cluster {
+		if fact.Version != known.version || claim.ClusterUID != known.cluster || claim.Lease != known.lease {
 			t.Fatalf("the claim is version %d, %+v, and should be %+v", fact.Version, claim, known)
 		}
 	}

@@ -64,8 +64,8 @@ type pretendBinding struct {
 }
 
 type pretendClaim struct {
-	version int64
-	cluster string
+	version        int64
+	cluster, lease string
 }
 
 type answered struct {

@@ -114,7 +114,11 @@ func (o *oracle) againstClaim(scope string, op ledger.ClaimScope) (list []object
 		list = append(list, cannot(ledger.VersionMismatch))
 	}
 	silent := o.instant().Sub(o.last)
-	if known.version > 0 && known.cluster != op.ClusterUID && !op.TakeOver && silent < time.Minute {
+	stranger := known.version > 0 && known.cluster != op.ClusterUID
+	if known.lease != "" && known.lease != op.Lease {
+		stranger = true
+	}
+	if stranger && !op.TakeOver && silent < time.Minute {
 		held := cannot(ledger.ScopeHeld)
 		held.figures = ledger.Figures{Needed: 60, Available: int64(silent / time.Second), Unit: "s"}
 		list = append(list, held)

@@ -80,7 +80,10 @@ func (d *draft) bindTenant(c ledger.Command, namespace string) ledger.Command {
 }
 
 func (d *draft) claimScope(c ledger.Command) ledger.Command {
-	op := ledger.ClaimScope{ClusterUID: pick(d, "cluster", "here", "there"), TakeOver: d.oneIn(4, "take over")}
+	op := ledger.ClaimScope{
+		ClusterUID: pick(d, "cluster", "here", "there"), Lease: pick(d, "lease", "", "blue/lease", "green/lease"),
+		TakeOver: d.oneIn(4, "take over"),
+	}
 	if known := d.oracle.claims[modelScope]; known != nil {
 		op.ExpectVersion = known.version
 	}

@@ -49,8 +49,8 @@ func (r *rows) set(b *ledger.Batch) {
 	for pos := range b.Records {
 		r.record(b.Sequence, int64(pos), &b.Records[pos])
 	}
-	r.setLive(b.Records)
-	r.setDue(b.Records)
+	r.setLive(b)
+	r.setDue(b)
 }
 
 func (r *rows) record(seq, pos int64, record *ledger.Record) {
@@ -74,14 +74,9 @@ func (r *rows) record(seq, pos int64, record *ledger.Record) {
 	}
 }
 
-// setLive keeps the last word on each live row: one batch may both open and end
-// a lot.
-func (r *rows) setLive(records []ledger.Record) {
-	type key struct{ account, subject ledger.ID }
+func (r *rows) setLive(b *ledger.Batch) {
 	r.live, r.ended = r.live[:0], r.ended[:0]
-	last := lastWords(records, func(record *ledger.Record) []ledger.Live { return record.Live },
-		func(row *ledger.Live) key { return key{row.Account, row.Subject} })
-	for _, row := range last {
+	for _, row := range b.LastLive() {
 		if row.Ended {
 			r.ended = append(r.ended, row.Account[:], row.Subject[:])
 		} else {
@@ -90,41 +85,13 @@ func (r *rows) setLive(records []ledger.Record) {
 	}
 }
 
-func (r *rows) setDue(records []ledger.Record) {
-	type key struct {
-		at      int64
-		subject ledger.ID
-	}
+func (r *rows) setDue(b *ledger.Batch) {
 	r.due, r.settled = r.due[:0], r.settled[:0]
-	last := lastWords(records, func(record *ledger.Record) []ledger.Due { return record.Due },
-		func(row *ledger.Due) key { return key{row.At, row.Subject} })
-	for _, row := range last {
+	for _, row := range b.LastDue() {
 		if row.Settled {
 			r.settled = append(r.settled, row.At, row.Subject[:])
 		} else {
 			r.due = append(r.due, row.At, row.Subject[:], row.Account[:])
 		}
 	}
-}
-
-// lastWords are the rows of the records, and of rows with the same key only the
-// last.
-func lastWords[R any, K comparable](
-	records []ledger.Record, of func(*ledger.Record) []R, key func(*R) K,
-) []*R {
-	var last []*R
-	place := map[K]int{}
-	for i := range records {
-		rows := of(&records[i])
-		for j := range rows {
-			row := &rows[j]
-			if at, ok := place[key(row)]; ok {
-				last[at] = row
-				continue
-			}
-			place[key(row)] = len(last)
-			last = append(last, row)
-		}
-	}
-	return last
 }

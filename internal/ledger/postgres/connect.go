@@ -1,0 +1,137 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Options say how to reach a ledger beyond its URL. The zero value is usable.
+type Options struct {
+	// PasswordFile holds the password. It is read anew for each connection, so
+	// that a rotated password needs no restart.
+	PasswordFile string
+	// NoPipelining sends one statement after the other, for proxies and engines
+	// that take no more than one at a time.
+	NoPipelining bool
+}
+
+// patience is how long the server sleeps in a transaction of ours that nobody
+// goes on with, before it ends it: a paused manager must hold no row back.
+const patience = "10000"
+
+// pool is how connections are made. Nothing is connected yet.
+func (o Options) pool(url string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("the ledger's URL: %w", err) // pgx leaves the password out
+	}
+	parameters := config.ConnConfig.RuntimeParams
+	if parameters["application_name"] == "" {
+		parameters["application_name"] = "prepay-operator"
+	}
+	if parameters["idle_in_transaction_session_timeout"] == "" {
+		parameters["idle_in_transaction_session_timeout"] = patience
+	}
+	config.ConnConfig.OnNotice = remember
+	if o.PasswordFile != "" {
+		config.BeforeConnect = func(_ context.Context, connection *pgx.ConnConfig) error {
+			password, err := os.ReadFile(o.PasswordFile)
+			if err != nil {
+				return fmt.Errorf("read the password of the ledger's database: %w", err)
+			}
+			connection.Password = strings.TrimRight(string(password), "\r\n")
+			return nil
+		}
+	}
+	return config, nil
+}
+
+// warned is where a connection keeps the last warning of its server.
+const warned = "prepay.dev/warned"
+
+// remember keeps warnings: after one, a commit is not known to be where it
+// should be. "Canceling wait for synchronous replication" is such a warning.
+func remember(connection *pgconn.PgConn, notice *pgconn.Notice) {
+	if notice.SeverityUnlocalized == "WARNING" {
+		connection.CustomData()[warned] = (*pgconn.PgError)(notice)
+	}
+}
+
+// clean returns the warning that a connection's server gave since the last call.
+func clean(connection *pgx.Conn) error {
+	data := connection.PgConn().CustomData()
+	warning, ok := data[warned].(error)
+	delete(data, warned)
+	if ok {
+		return fmt.Errorf("the server warns: %w", warning)
+	}
+	return nil
+}
+
+// step is one statement of a transaction; read takes its rows, if it has any.
+type step struct {
+	text string
+	args []any
+	read func(pgx.Rows) error
+}
+
+// run sends a transaction's steps in one round trip, or one after the other, and
+// returns the first error. After an error the connection must not be used.
+func (o Options) run(ctx context.Context, connection *pgx.Conn, steps []step) error {
+	if o.NoPipelining {
+		for _, step := range steps {
+			if err := take(ctx, connection, step); err != nil {
+				return err
+			}
+		}
+		return clean(connection)
+	}
+	batch := &pgx.Batch{}
+	for _, step := range steps {
+		batch.Queue(step.text, step.args...)
+	}
+	results := connection.SendBatch(ctx, batch)
+	for _, step := range steps {
+		if err := step.from(results.Query()); err != nil {
+			_ = results.Close() // the first error counts
+			return err
+		}
+	}
+	if err := results.Close(); err != nil {
+		return err
+	}
+	return clean(connection)
+}
+
+func take(ctx context.Context, connection *pgx.Conn, step step) error {
+	return step.from(connection.Query(ctx, step.text, step.args...))
+}
+
+// from reads the step's rows to their end.
+func (s step) from(rows pgx.Rows, err error) error {
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := s.read(rows); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if s.text == commit && rows.CommandTag().String() != "COMMIT" {
+		return fmt.Errorf("COMMIT was answered with %s", rows.CommandTag())
+	}
+	return nil
+}

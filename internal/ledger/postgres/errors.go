@@ -1,0 +1,62 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/jackc/pgerrcode"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+)
+
+// ErrNoLedger tells that there is no ledger in a database.
+var ErrNoLedger = errors.New("there is no ledger of the prepay operator in this database")
+
+// ErrSchema tells that a ledger's tables are not those of this program.
+var ErrSchema = errors.New("the tables are of another version")
+
+// rejected wraps an error with [ledger.ErrRejected] if it is about the content
+// of the rows, so that the same rows would fail again. A row of the table batch
+// is refused because the log is not what its writer thinks. Everything else says
+// nothing about the rows: a missing permission must not make good commands bad.
+func rejected(err error) error {
+	var failure *pgconn.PgError
+	if errors.As(err, &failure) && failure.TableName != "batch" && (pgerrcode.IsDataException(failure.Code) ||
+		pgerrcode.IsIntegrityConstraintViolation(failure.Code) || pgerrcode.IsProgramLimitExceeded(failure.Code)) {
+		return fmt.Errorf("%w: %w", ledger.ErrRejected, err)
+	}
+	return err
+}
+
+// Unreachable reports whether an error says that the server is not there, or
+// does not let anybody in now, so that the same may succeed later. Everything
+// about who may come in counts: passwords are rotated and databases are made.
+func Unreachable(err error) bool {
+	var refused *pgconn.ConnectError
+	var failure *pgconn.PgError
+	var network net.Error
+	switch {
+	case errors.As(err, &refused), errors.As(err, &network),
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, context.DeadlineExceeded):
+		return true
+	case errors.As(err, &failure):
+		return pgerrcode.IsConnectionException(failure.Code) || pgerrcode.IsOperatorIntervention(failure.Code) ||
+			pgerrcode.IsInsufficientResources(failure.Code) || pgerrcode.IsInvalidAuthorizationSpecification(failure.Code) ||
+			pgerrcode.IsSystemError(failure.Code) || failure.Code == pgerrcode.InvalidCatalogName
+	default:
+		return false
+	}
+}
+
+// undefinedTable reports whether a table is missing.
+func undefinedTable(err error) bool {
+	var failure *pgconn.PgError
+	return errors.As(err, &failure) && failure.Code == pgerrcode.UndefinedTable
+}

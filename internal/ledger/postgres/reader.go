@@ -1,0 +1,125 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+)
+
+// Reader is the ledger in a database, open for reading only.
+type Reader struct {
+	options  Options
+	pool     *pgxpool.Pool
+	identity string
+}
+
+// OpenReadOnly opens the ledger of the database that url names for reading,
+// while a manager writes to it or not. It returns [ErrNoLedger] if there is none
+// and [ErrSchema] if its tables are of another version; see also [Unreachable].
+func OpenReadOnly(ctx context.Context, url string, o Options) (*Reader, error) {
+	config, err := o.pool(url)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open the ledger: %w", err)
+	}
+	r := &Reader{options: o, pool: pool}
+	if err := r.check(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("open the ledger: %w", err)
+	}
+	return r, nil
+}
+
+// check makes sure that there is a ledger this program can read.
+func (r *Reader) check(ctx context.Context) error {
+	var version *int64
+	err := r.pool.QueryRow(ctx, selectSchema).Scan(&version)
+	switch {
+	case undefinedTable(err), err == nil && version == nil:
+		return fmt.Errorf("%w: run manager migrate as its owner", ErrNoLedger)
+	case err != nil:
+		return err
+	case *version == 0:
+		return fmt.Errorf("%w: run manager migrate as its owner", ErrNoLedger)
+	case *version != newestSchema:
+		return schemaError(*version)
+	}
+	var payload []byte
+	if err := r.pool.QueryRow(ctx, selectGenesis).Scan(&payload); err != nil {
+		return fmt.Errorf("read batch 0: %w", err)
+	}
+	first, err := ledger.Open(payload)
+	if err != nil {
+		return fmt.Errorf("read batch 0: %w", err)
+	}
+	r.identity = first.Ledger
+	return nil
+}
+
+// Close ends reading.
+func (r *Reader) Close() error {
+	r.pool.Close()
+	return nil
+}
+
+// Identity is the ledger's ID, made when the log was made.
+func (r *Reader) Identity() string { return r.identity }
+
+// newest reads the newest batch and the server's clock.
+func (r *Reader) newest(ctx context.Context, connection *pgx.Conn) (head ledger.Head, clock time.Time, err error) {
+	err = take(ctx, connection, step{text: selectHead, read: func(rows pgx.Rows) error {
+		head, clock, err = scanHead(rows)
+		return err
+	}})
+	if err == nil && clock.IsZero() {
+		err = errors.New("the log is empty")
+	}
+	return head, clock, err
+}
+
+// payloadsAtOnce bounds how much of the log is in memory.
+const payloadsAtOnce = 64
+
+// Payloads implements [ledger.Store].
+func (r *Reader) Payloads(ctx context.Context, after int64, each func(payload []byte) error) error {
+	for {
+		rows, err := r.pool.Query(ctx, selectPayloads, after, payloadsAtOnce)
+		var chunk [][]byte
+		if err == nil {
+			chunk, err = pgx.CollectRows(rows, pgx.RowTo[[]byte])
+		}
+		if err != nil {
+			return fmt.Errorf("read the log after batch %d: %w", after, err)
+		}
+		for _, payload := range chunk {
+			if err := each(payload); err != nil {
+				return err
+			}
+			after++
+		}
+		if len(chunk) < payloadsAtOnce {
+			return nil
+		}
+	}
+}
+
+func scanHead(rows pgx.Rows) (head ledger.Head, clock time.Time, err error) {
+	var hash []byte
+	var micros int64
+	err = rows.Scan(&head.Sequence, &hash, &micros, &clock)
+	copy(head.Hash[:], hash)
+	head.Instant = time.UnixMicro(micros).UTC()
+	return head, clock, err
+}

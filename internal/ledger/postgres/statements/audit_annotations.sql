@@ -1,0 +1,1 @@
+SELECT seq, pos FROM annotation ORDER BY seq, pos

@@ -1,0 +1,1 @@
+SELECT at, subject, account FROM due

@@ -1,0 +1,1 @@
+SELECT seq, pos, cell_id, version, amount, balance_after, floor FROM entry ORDER BY seq, pos

@@ -1,0 +1,1 @@
+SELECT account, subject, base FROM live

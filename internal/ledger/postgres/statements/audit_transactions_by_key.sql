@@ -1,0 +1,1 @@
+SELECT seq, pos, id, op, status, code, fingerprint, fingerprint_version FROM tx ORDER BY id

@@ -1,0 +1,1 @@
+DELETE FROM barrier WHERE id = $1

@@ -1,0 +1,1 @@
+INSERT INTO barrier (id) VALUES ($1)

@@ -1,0 +1,1 @@
+SELECT payload FROM batch WHERE shard = 0 AND seq > $1 ORDER BY seq LIMIT $2

@@ -1,0 +1,17 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package postgrestest
+
+// Programs looks for an installation where the pattern says rather than where
+// Debian puts it.
+func Programs(pattern string) (string, error) { return programs(pattern) }
+
+// Dir is where the server keeps everything.
+func (s *Server) Dir() string { return s.dir }
+
+// Processes are the server's, the postmaster first.
+func (s *Server) Processes() ([]int, error) {
+	pids, err := descendants(s.process.pid)
+	return append([]int{s.process.pid}, pids...), err
+}
