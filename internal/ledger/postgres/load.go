@@ -16,7 +16,7 @@ import (
 // for the payloads of the transactions that were found, which is rare.
 func (r *Reader) Load(ctx context.Context, what ledger.Request) (*ledger.Loaded, error) {
 	loading := &loading{what: what}
-	err := with(ctx, r.pool, func(connection *pgx.Conn) error {
+	err := r.with(ctx, r.pool, func(ctx context.Context, connection *pgx.Conn) error {
 		if err := r.options.run(ctx, connection, loading.steps()); err != nil {
 			return err
 		}

@@ -15,11 +15,19 @@ import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
 
+// answerWithin is how long an answer of the server is waited for. A server that
+// is frozen, or cut off without a word, would be waited for without an end, while
+// another has long taken its place. Giving a commit up loses nothing: its outcome
+// is unknown, and the head tells.
+const answerWithin = 15 * time.Second
+
 // Reader is the ledger in a database, open for reading only.
 type Reader struct {
 	options  Options
 	pool     *pgxpool.Pool
 	identity string
+	// within is [answerWithin], but in tests.
+	within time.Duration
 }
 
 // OpenReadOnly opens the ledger of the database that url names for reading,
@@ -30,11 +38,15 @@ func OpenReadOnly(ctx context.Context, url string, o Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openReader(ctx, config, o)
+}
+
+func openReader(ctx context.Context, config *pgxpool.Config, o Options) (*Reader, error) {
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open the ledger: %w", err)
 	}
-	r := &Reader{options: o, pool: pool}
+	r := &Reader{options: o, pool: pool, within: answerWithin}
 	if err := r.check(ctx); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("open the ledger: %w", err)
@@ -89,17 +101,36 @@ func (r *Reader) newest(ctx context.Context, connection *pgx.Conn) (head ledger.
 	return head, clock, err
 }
 
+// with lends a connection for a time in which the server has to answer, and
+// closes it if it was used without success: what is still under way on it is
+// nobody's any more.
+func (r *Reader) with(ctx context.Context, pool *pgxpool.Pool, use func(context.Context, *pgx.Conn) error) error {
+	ctx, cancel := context.WithTimeout(ctx, r.within)
+	defer cancel()
+	connection, err := pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer connection.Release()
+	if err = use(ctx, connection.Conn()); err != nil {
+		cancel()
+		_ = connection.Conn().Close(ctx) // without a farewell
+	}
+	return err
+}
+
 // payloadsAtOnce bounds how much of the log is in memory.
 const payloadsAtOnce = 64
 
 // Payloads implements [ledger.Store].
 func (r *Reader) Payloads(ctx context.Context, after int64, each func(payload []byte) error) error {
 	for {
-		rows, err := r.pool.Query(ctx, selectPayloads, after, payloadsAtOnce)
 		var chunk [][]byte
-		if err == nil {
+		err := r.with(ctx, r.pool, func(ctx context.Context, connection *pgx.Conn) (err error) {
+			rows, _ := connection.Query(ctx, selectPayloads, after, payloadsAtOnce) // its error is in the rows
 			chunk, err = pgx.CollectRows(rows, pgx.RowTo[[]byte])
-		}
+			return err
+		})
 		if err != nil {
 			return fmt.Errorf("read the log after batch %d: %w", after, err)
 		}
