@@ -44,7 +44,8 @@ func Unreachable(err error) bool {
 	var network net.Error
 	switch {
 	case errors.As(err, &refused), errors.As(err, &network),
-		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, context.DeadlineExceeded):
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, pgconn.ErrConnClosed),
+		errors.Is(err, context.DeadlineExceeded):
 		return true
 	case errors.As(err, &failure):
 		return pgerrcode.IsConnectionException(failure.Code) || pgerrcode.IsOperatorIntervention(failure.Code) ||

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -111,24 +112,22 @@ func grant(ctx context.Context, db *sql.DB, role string) error {
 	}
 	defer func() { _ = tx.Rollback() }() // nothing is left to undo after the commit
 	name := pgx.Identifier{role}.Sanitize()
-	for _, statement := range grants {
-		if _, err := tx.ExecContext(ctx, statement+" TO "+name); err != nil {
+	for _, text := range []string{grantLog, grantWork, grantSchema} {
+		text = strings.TrimSuffix(text, grantee) + name
+		if _, err := tx.ExecContext(ctx, text); err != nil {
 			var failure *pgconn.PgError
 			if errors.As(err, &failure) && failure.Code == "42704" {
 				return fmt.Errorf("there is no role %s to grant anything to: make it first, or name another: %w", name, err)
 			}
-			return fmt.Errorf("%s TO %s: %w", statement, name, err)
+			return fmt.Errorf("%s: %w", text, err)
 		}
 	}
 	return tx.Commit()
 }
 
-// grants are what a manager needs.
-var grants = [...]string{
-	"GRANT SELECT, INSERT ON batch, tx, cell, entry, fact, annotation",
-	"GRANT SELECT, INSERT, DELETE ON live, due, barrier",
-	"GRANT SELECT ON goose_db_version",
-}
+// grantee stands for the role at the end of the statements that grant something:
+// a role cannot be a parameter.
+const grantee = "manager"
 
 func schemaError(version int64) error {
 	if version > newestSchema {

@@ -39,6 +39,10 @@ var (
 	insertBarrier    = statement("insert_barrier")
 	deleteBarrier    = statement("delete_barrier")
 
+	grantLog    = statement("grant_log")
+	grantWork   = statement("grant_work")
+	grantSchema = statement("grant_schema")
+
 	selectHead         = statement("select_head")
 	selectHighestCell  = statement("select_highest_cell")
 	selectTransactions = statement("select_transactions")

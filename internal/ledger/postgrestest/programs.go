@@ -109,14 +109,27 @@ func account() (*syscall.Credential, error) {
 	return nil, fmt.Errorf("PostgreSQL does not run as root, and there is no other user for it: %w", errors.Join(errs...))
 }
 
-// reachable checks that the server's user can enter every directory above dir.
-func reachable(dir string) error {
+// letEnter makes sure that the server's user can enter every directory above
+// dir. Those below the working directory are this project's own and are opened;
+// others are for their owner to open.
+func letEnter(dir string) error {
+	own, err := os.Getwd()
+	if err != nil {
+		return err
+	}
 	for parent := filepath.Dir(dir); ; parent = filepath.Dir(parent) {
 		info, err := os.Stat(parent)
 		if err != nil {
 			return err
 		}
-		if info.Mode()&0o001 == 0 {
+		const search = 0o001
+		switch {
+		case info.Mode()&search != 0:
+		case strings.HasPrefix(parent, own+string(filepath.Separator)):
+			if err := os.Chmod(parent, info.Mode().Perm()|search); err != nil {
+				return err
+			}
+		default:
 			return fmt.Errorf("PostgreSQL does not run as root, and its user cannot enter %s: chmod o+x %s, or choose another directory than %s",
 				parent, parent, dir)
 		}

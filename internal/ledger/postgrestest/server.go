@@ -38,7 +38,7 @@ type Options struct {
 	// there; where a server was kept already, that one is started again. Empty
 	// is a temporary directory that Stop removes. When this process is root the
 	// server runs as another user, who has to be able to enter the directories
-	// above Dir.
+	// above Dir: those below the working directory are opened for that (o+x).
 	Dir string
 	// Port on 127.0.0.1; 0 is a free one.
 	Port int
@@ -116,7 +116,7 @@ func (s *Server) enter() error {
 	if err := s.own(s.dir); err != nil {
 		return err
 	}
-	return reachable(s.dir)
+	return letEnter(s.dir)
 }
 
 // own gives a file to the server's user.

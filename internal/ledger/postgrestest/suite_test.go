@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,8 +48,9 @@ func TestPostgresTest(t *testing.T) {
 	RunSpecs(t, "PostgresTest Suite")
 }
 
-// specTimeout bounds the specs that wait for a server.
-const specTimeout = NodeTimeout(time.Minute)
+// specTimeout bounds the specs that wait for a server, on a machine that other
+// tests keep busy.
+const specTimeout = NodeTimeout(3 * time.Minute)
 
 // connect opens a session until the end of the spec.
 func connect(ctx context.Context, url string) *pgx.Conn {
@@ -85,4 +87,16 @@ func setting(ctx context.Context, url, name string) string {
 	var value string
 	Expect(connect(ctx, url).QueryRow(ctx, "SELECT current_setting($1)", name).Scan(&value)).To(Succeed())
 	return value
+}
+
+// sharedMemory are the ids of all shared memory there is on this machine.
+func sharedMemory() []string {
+	GinkgoHelper()
+	content, err := os.ReadFile("/proc/sysvipc/shm")
+	Expect(err).NotTo(HaveOccurred())
+	var ids []string
+	for line := range strings.Lines(string(content)) {
+		ids = append(ids, strings.Fields(line)[1])
+	}
+	return ids
 }

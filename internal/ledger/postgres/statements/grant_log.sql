@@ -1,0 +1,1 @@
+GRANT SELECT, INSERT ON batch, tx, cell, entry, fact, annotation TO manager

@@ -1,0 +1,1 @@
+GRANT SELECT ON goose_db_version TO manager

@@ -1,0 +1,1 @@
+GRANT SELECT, INSERT, DELETE ON live, due, barrier TO manager
