@@ -1,5 +1,6 @@
 # `make help` lists what can be made. Needs Go, make, git and, for the race
 # detector, a C compiler: every other tool is built from its Go module into bin/.
+# The tests need PostgreSQL too: see `make postgres`.
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
@@ -58,6 +59,12 @@ run: local-only bin/localcluster $(K8S) build ## Start the local cluster and the
 	@exec $(LOCALCLUSTER) --state $(STATE) run /bin/sh -ec \
 		'$(INSTALL_CRDS); exec bin/manager "--ledger=sqlite://$(abspath $(STATE))/ledger.db" --health-probe-bind-address=127.0.0.1:8081 $(ARGS)'
 
+.PHONY: run-postgres
+run-postgres: local-only postgres bin/localcluster $(K8S) build ## The same with the ledger in a PostgreSQL of its own, on another local cluster.
+	@go build -o bin/localpostgres ./hack/postgres
+	@exec $(LOCALCLUSTER) --state $(STATE)/postgres run bin/localpostgres --dir $(STATE)/postgres/ledger run /bin/sh -ec \
+		'$(INSTALL_CRDS); exec hack/run-postgres.sh bin/manager --health-probe-bind-address=127.0.0.1:8081 $(ARGS)'
+
 ##@ Cluster
 
 .PHONY: cluster-up
@@ -65,8 +72,9 @@ cluster-up: bin/localcluster $(K8S) ## Start etcd and kube-apiserver on loopback
 	@$(LOCALCLUSTER) --state $(STATE) up
 
 .PHONY: cluster-down
-cluster-down: bin/localcluster ## Stop them and remove their state and the ledger.
+cluster-down: bin/localcluster ## Stop them and remove their state and the ledger, those of run-postgres too.
 	@$(LOCALCLUSTER) --state $(STATE) down
+	@[ ! -d $(STATE)/postgres ] || $(LOCALCLUSTER) --state $(STATE)/postgres down
 
 .PHONY: install
 install: $(if $(CLUSTER_KUBECONFIG),$(K8S),cluster-up) ## Apply the CRDs.
@@ -118,25 +126,47 @@ fmt: $(GOLANGCI_LINT) ## Format the Go files.
 vet: ## Run go vet.
 	go vet ./...
 	go -C hack/localcluster vet .
+	go -C hack/sqllint vet .
 
 .PHONY: lint
-lint: $(GOLANGCI_LINT) ## Run golangci-lint and, on the API, kube-api-linter.
+lint: $(GOLANGCI_LINT) bin/sqllint ## Run golangci-lint, on the API kube-api-linter, and on the SQL for PostgreSQL sqllint.
 	$(GOLANGCI_LINT) run ./...
 	$(GOLANGCI_LINT) run --config .golangci-kal.yml ./api/...
 	cd hack/localcluster && ../../$(GOLANGCI_LINT) run --config ../../.golangci.yml .
+	cd hack/sqllint && ../../$(GOLANGCI_LINT) run --config ../../.golangci.yml .
+	bin/sqllint internal/ledger/postgres
+
+.PHONY: postgres
+postgres: ## Check that PostgreSQL is there for the tests; INSTALL=1 installs Debian's package.
+	@hack/require-postgres.sh
 
 .PHONY: test-fast
-test-fast: ## Run the tests that need no API server; under a minute.
+test-fast: postgres ## Run the tests that need no API server; under a minute.
 	go test $$(go list ./internal/... | grep -v /endtoend)
 
 .PHONY: test
-test: $(K8S) ## Run every test, with the race detector.
+test: $(K8S) postgres ## Run every test, with the race detector.
 	CGO_ENABLED=1 go -C hack/localcluster test -race .
+	CGO_ENABLED=1 go -C hack/sqllint test .
 	CGO_ENABLED=1 KUBEBUILDER_ASSETS="$(ASSETS)" go test -race -count=1 -timeout 20m ./...
 
+.PHONY: test-failover
+test-failover: postgres ## Kill the leaders of a Patroni cluster under load and show that nothing is lost; about 15 minutes. INSTALL=1 installs what is missing; ARGS=… for the program.
+	@hack/failover/require.sh
+	go run ./hack/failover $(ARGS)
+
 .PHONY: bench
-bench: bin/localcluster $(K8S) build ## Measure objects per second against the API server's own limit. ARGS=… for the benchmark.
+bench: bin/localcluster $(K8S) build postgres ## Measure objects per second against the API server's own limit, how balances are shown, and a restart. ARGS=… for the benchmark, -h lists them.
 	KUBEBUILDER_ASSETS="$(ASSETS)" go run ./hack/bench $(ARGS)
+
+.PHONY: bench-ledger
+bench-ledger: postgres ## Measure the ledger's transfers per second against TPC-B, row locks and its own limit. ARGS=… for the benchmark, -h lists them.
+	go run ./hack/bench-ledger $(ARGS)
+
+# ARGS is for this program and not for the benchmarks that it makes.
+.PHONY: bench-check
+bench-check: ## Run both benchmarks and compare their ratios with hack/bench/ranges.yaml. ARGS="--from FILE" to compare what was printed.
+	env -u MAKEFLAGS -u ARGS go run ./hack/bench-check $(ARGS)
 
 .PHONY: verify
 verify: bin/localcluster $(K8S) ## Check that generated files are current, the tree is clean, lint passes and manifests are accepted.
@@ -197,6 +227,10 @@ $(CONTROLLER_GEN): hack/tools/go.mod hack/tools/go.sum
 $(GOLANGCI_LINT): hack/tools/go.mod hack/tools/go.sum $(wildcard hack/tools/golangci-lint/*.go)
 	@echo "building golangci-lint (about 3 minutes on 2 cores the first time, nothing after that) ..."
 	@CGO_ENABLED=0 go -C hack/tools build -buildvcs=false -ldflags='-s -w' -o ../../$@ ./golangci-lint
+
+bin/sqllint: hack/sqllint/go.mod hack/sqllint/go.sum $(wildcard hack/sqllint/*.go)
+	@echo "building sqllint with PostgreSQL's parser (about a minute on 2 cores the first time, nothing after that) ..."
+	@CGO_ENABLED=1 go -C hack/sqllint build -buildvcs=false -o ../../$@ .
 
 K8S_VERSION := $(shell sed -n 's/.*k8s.io\/kubernetes \(v[^ ]*\).*/\1/p' hack/localcluster/go.mod)
 version-flags = -X $(1).gitVersion=$(K8S_VERSION) -X $(1).gitMajor=$(subst v,,$(word 1,$(subst ., ,$(K8S_VERSION)))) \

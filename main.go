@@ -14,11 +14,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-	"k8s.io/apimachinery/pkg/util/wait"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
@@ -34,11 +31,14 @@ import (
 	prepayv1alpha1 "github.com/prepay-operator/prepay-operator/api/v1alpha1"
 	"github.com/prepay-operator/prepay-operator/cmd"
 	"github.com/prepay-operator/prepay-operator/controllers"
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
 	"github.com/prepay-operator/prepay-operator/internal/ledger/committer"
-	"github.com/prepay-operator/prepay-operator/internal/ledger/sqlite"
 	ledgermetrics "github.com/prepay-operator/prepay-operator/internal/metrics"
 	"github.com/prepay-operator/prepay-operator/internal/projection"
 )
+
+// podNamespace is where a pod reads its namespace.
+const podNamespace = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
 var (
 	scheme = runtime.NewScheme()
@@ -52,7 +52,7 @@ func init() {
 
 // options are the flags of the manager.
 type options struct {
-	ledger         string
+	ledger         cmd.Location
 	scope          string
 	takeOver       bool
 	metricsAddress string
@@ -61,6 +61,9 @@ type options struct {
 	pprofAddress   string
 	leaderElect    bool
 	leaseNamespace string
+	leaseDuration  time.Duration
+	renewDeadline  time.Duration
+	retryPeriod    time.Duration
 	workers        int
 	qps            float32
 	burst          int
@@ -81,17 +84,19 @@ func newManager() *cobra.Command {
 		Short: "Run the controllers of the prepay.dev API and the ledger behind them",
 		Long: "Manager reconciles PrepayAccounts, Buckets, TopUps and BalanceTransfers of the cluster that KUBECONFIG names (or of\n" +
 			"the one it runs in) and keeps their money in a ledger of its own.",
-		Example:       "  KUBECONFIG=~/.kube/config manager --ledger sqlite:///var/lib/prepay/ledger.db",
+		Example: "  KUBECONFIG=~/.kube/config manager --ledger sqlite:///var/lib/prepay/ledger.db\n" +
+			"  manager --leader-elect --ledger postgres://prepay_manager@db.example.com/prepay --ledger-password-file password",
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE:          func(command *cobra.Command, _ []string) error { return o.run(command.Context()) },
 	}
 	flags := command.Flags()
-	cmd.BindLedger(flags, &o.ledger)
+	o.ledger.Bind(flags)
+	o.ledger.BindPipelining(flags)
 	cmd.BindScope(flags, &o.scope)
 	flags.BoolVar(&o.takeOver, "take-over", false,
-		"take the scope over from another cluster at once, without waiting for it to be silent for a minute")
+		"take the scope over from another cluster or lease at once, without waiting for it to be silent for a minute")
 	flags.IntVar(&o.workers, "max-concurrent-reconciles", 64,
 		"how many objects of each one-shot kind are worked on at once; together they make the ledger's batches")
 	flags.Float32Var(&o.qps, "kube-api-qps", 0,
@@ -101,29 +106,28 @@ func newManager() *cobra.Command {
 	flags.BoolVar(&o.secureMetrics, "metrics-secure", true, "serve /metrics over HTTPS to whom the API server authorises")
 	flags.StringVar(&o.probeAddress, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served; 0 turns it off")
 	flags.StringVar(&o.pprofAddress, "pprof-bind-address", "0", "where /debug/pprof is served, for example 127.0.0.1:6060; 0 turns it off")
-	flags.BoolVar(&o.leaderElect, "leader-elect", false, "let one of several replicas be the active one")
+	flags.BoolVar(&o.leaderElect, "leader-elect", false, "let one of several replicas be the active one; PostgreSQL needs it")
 	flags.StringVar(&o.leaseNamespace, "leader-election-namespace", "",
 		"where the replicas' lease is; by default the namespace of the manager's pod")
+	flags.DurationVar(&o.leaseDuration, "leader-election-lease-duration", 15*time.Second,
+		"how long the lease of an active replica that has gone silent keeps the others waiting")
+	flags.DurationVar(&o.renewDeadline, "leader-election-renew-deadline", 10*time.Second,
+		"how long the active replica tries to renew its lease before it exits; shorter than the lease's duration")
+	flags.DurationVar(&o.retryPeriod, "leader-election-retry-period", 2*time.Second,
+		"how often the active replica renews its lease, and the others look whether it is free")
 	logging := flag.NewFlagSet("logging", flag.ContinueOnError)
 	o.logging.BindFlags(logging)
 	flags.AddGoFlagSet(logging)
 	if kubeconfig := flag.Lookup("kubeconfig"); kubeconfig != nil {
 		command.PersistentFlags().AddGoFlag(kubeconfig)
 	}
-	command.AddCommand(cmd.NewAudit(), cmd.NewLedger())
+	command.AddCommand(cmd.NewAudit(), cmd.NewLedger(), cmd.NewMigrate())
 	return command
 }
 
-func (o *options) run(ctx context.Context) (err error) {
+func (o *options) run(ctx context.Context) error {
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&o.logging)))
-	path, err := cmd.LedgerPath(o.ledger)
-	if err != nil {
-		return err
-	}
-	if o.workers < 1 {
-		return fmt.Errorf("--max-concurrent-reconciles %d: say 1 or more", o.workers)
-	}
-	if err := cmd.CheckScope(o.scope); err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
 	config, err := o.config()
@@ -134,27 +138,47 @@ func (o *options) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	clusterUID, err := identify(ctx, direct)
+	// Before the ledger: a wrong cluster leaves none behind.
+	clusterUID, err := cmd.Identify(ctx, direct)
 	if err != nil {
 		return err
 	}
-	// Only now: a wrong cluster leaves no ledger behind.
-	store, err := sqlite.Open(ctx, path)
-	if err != nil {
-		return err
-	}
-	// Closed last: the guard still reads the head when everything else stops.
-	defer func() { err = errors.Join(err, store.Close()) }()
-
-	setup.Info("Using the cluster", "server", config.Host, "ledger", store.Identity(), "scope", o.scope)
+	setup.Info("Using the cluster", "server", config.Host, "scope", o.scope)
 	mgr, err := o.manager(config)
 	if err != nil {
 		return err
 	}
-	if err := o.wire(ctx, mgr, store, direct, clusterUID); err != nil {
+	active := &cmd.Active{
+		Ledger: &o.ledger, Standby: o.leaderElect, Manager: mgr, Log: mgr.GetLogger().WithName("ledger"),
+		Serve: func(parts *cmd.Parts, store cmd.Store, head ledger.Head) (func() error, error) {
+			return o.serve(parts, store, head, direct, clusterUID)
+		},
+	}
+	if err := errors.Join(mgr.Add(active), mgr.AddHealthzCheck("ping", healthz.Ping),
+		mgr.AddReadyzCheck("ledger", active.Ready)); err != nil {
 		return err
 	}
 	return mgr.Start(ctx)
+}
+
+// check returns what is wrong with the flags, and completes them.
+func (o *options) check() error {
+	if err := errors.Join(o.ledger.Check(), cmd.CheckScope(o.scope)); err != nil {
+		return err
+	}
+	switch {
+	case o.workers < 1:
+		return fmt.Errorf("--max-concurrent-reconciles %d: say 1 or more", o.workers)
+	case o.ledger.External() && !o.leaderElect:
+		return errors.New("--leader-elect is missing: several managers can reach a ledger in PostgreSQL, and one may be active")
+	case o.leaderElect && o.leaseNamespace == "":
+		namespace, err := os.ReadFile(podNamespace)
+		if err != nil {
+			return fmt.Errorf("--leader-election-namespace is missing, and this is no pod with a namespace of its own: %w", err)
+		}
+		o.leaseNamespace = string(namespace)
+	}
+	return nil
 }
 
 // config is how the API server is reached. Nothing is throttled here unless a
@@ -173,19 +197,8 @@ func (o *options) config() (*rest.Config, error) {
 	return config, nil
 }
 
-// identify reads the cluster's identity, the UID of its namespace kube-system,
-// which an API server makes soon after its first start.
-func identify(ctx context.Context, reader client.Reader) (string, error) {
-	cluster := &corev1.Namespace{}
-	err := wait.PollUntilContextTimeout(ctx, time.Second, time.Minute, true, func(ctx context.Context) (bool, error) {
-		err := reader.Get(ctx, client.ObjectKey{Name: metav1.NamespaceSystem}, cluster)
-		return err == nil, client.IgnoreNotFound(err)
-	})
-	if err != nil {
-		return "", fmt.Errorf("read the cluster's identity, the UID of its namespace %s: %w", metav1.NamespaceSystem, err)
-	}
-	return string(cluster.UID), nil
-}
+// leaseName is the name of the lease that the replicas of a scope share.
+func (o *options) leaseName() string { return "ledger." + o.scope + ".prepay.dev" }
 
 // manager makes the controller manager.
 func (o *options) manager(config *rest.Config) (manager.Manager, error) {
@@ -197,47 +210,38 @@ func (o *options) manager(config *rest.Config) (manager.Manager, error) {
 	return ctrl.NewManager(config, ctrl.Options{
 		Scheme: scheme, Cache: controllers.CacheOptions(), Metrics: served,
 		HealthProbeBindAddress: o.probeAddress, PprofBindAddress: o.pprofAddress,
-		LeaderElection: o.leaderElect, LeaderElectionID: "ledger." + o.scope + ".prepay.dev",
+		LeaderElection: o.leaderElect, LeaderElectionID: o.leaseName(),
 		LeaderElectionNamespace: o.leaseNamespace,
+		LeaseDuration:           &o.leaseDuration, RenewDeadline: &o.renewDeadline, RetryPeriod: &o.retryPeriod,
 		// The lease is given back at the very end, after the last commit.
 		LeaderElectionReleaseOnCancel: true,
 	})
 }
 
-// wire connects the ledger, the guard before it and the controllers.
-func (o *options) wire(ctx context.Context, mgr manager.Manager, store *sqlite.Store, direct client.Client, clusterUID string) error {
-	logger := mgr.GetLogger()
+// serve connects the ledger, the guard before it and the controllers.
+func (o *options) serve(
+	parts *cmd.Parts, store cmd.Store, head ledger.Head, direct client.Client, clusterUID string,
+) (ready func() error, err error) {
+	logger := parts.GetLogger()
 	writer := committer.New(store, committer.Options{
 		Log: logger.WithName("ledger"), Observer: ledgermetrics.NewLedger(metrics.Registry),
 	})
-	head, err := store.Head(ctx)
-	if err != nil {
-		return err
-	}
 	shown := projection.New(store, head.Sequence, writer.Committed, clock.RealClock{}, logger.WithName("projection"))
 	guard := &controllers.Guard{
-		Client: direct, Log: store, Ledger: writer, Gate: writer,
+		Client: direct, Log: store, Ledger: writer, Gate: writer, Commit: writer.Run,
 		Scope: o.scope, ClusterUID: clusterUID, TakeOver: o.takeOver,
-		Clock: clock.RealClock{}, Elected: mgr.Elected(),
+		Clock: clock.RealClock{},
 	}
-	ended := make(chan struct{})
-	commit := func(ctx context.Context) error {
-		defer close(ended)
-		return writer.Run(ctx)
+	if o.ledger.External() {
+		guard.Lease = o.leaseNamespace + "/" + o.leaseName()
 	}
-	guard.Ended = ended
-	for _, part := range []manager.Runnable{
-		manager.RunnableFunc(commit), manager.RunnableFunc(shown.Run), guard,
-	} {
-		if err := mgr.Add(part); err != nil {
-			return err
+	for _, part := range []manager.Runnable{manager.RunnableFunc(shown.Run), guard} {
+		if err := parts.Add(part); err != nil {
+			return nil, err
 		}
 	}
-	if err := controllers.Setup(mgr, controllers.Options{
+	return guard.Ready, controllers.Setup(parts, controllers.Options{
 		Ledger: writer, Projection: shown, Scope: o.scope,
 		ClusterUID: clusterUID, LedgerID: store.Identity(), MaxConcurrentReconciles: o.workers,
-	}); err != nil {
-		return err
-	}
-	return errors.Join(mgr.AddHealthzCheck("ping", healthz.Ping), mgr.AddReadyzCheck("ledger", guard.Ready))
+	})
 }

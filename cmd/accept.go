@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -18,7 +17,6 @@ import (
 	"github.com/prepay-operator/prepay-operator/controllers"
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 	"github.com/prepay-operator/prepay-operator/internal/ledger/committer"
-	"github.com/prepay-operator/prepay-operator/internal/ledger/sqlite"
 )
 
 // NewLedger is the command with what a person does to a ledger.
@@ -29,32 +27,26 @@ func NewLedger() *cobra.Command {
 }
 
 func newAccept() *cobra.Command {
-	var location, scope string
+	var location Location
+	var scope string
 	command := &cobra.Command{
 		Use:   "accept",
 		Short: "Accept a ledger that is not the one the cluster recorded",
 		Long: "A manager writes nothing to a ledger that lacks the head which the Ledger object records, for example after the\n" +
 			"database was restored from a backup: what was committed after the backup is gone. Accept records, in the ledger,\n" +
 			"that a person takes it as it is. Stop the manager first.",
-		Example: "  manager ledger accept --ledger sqlite:///var/lib/prepay/ledger.db",
-		Args:    cobra.NoArgs,
+		Example: "  manager ledger accept --ledger sqlite:///var/lib/prepay/ledger.db\n" +
+			"  manager ledger accept --ledger postgres://prepay_manager@db.example.com/prepay --ledger-password-file password",
+		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			path, err := LedgerPath(location)
-			if err != nil {
-				return err
-			}
-			if err := CheckScope(scope); err != nil {
+			if err := errors.Join(location.Check(), CheckScope(scope)); err != nil {
 				return err
 			}
 			recorded, err := recordedHead(command.Context(), scope)
 			if err != nil {
 				return err
 			}
-			// Opening would make a ledger where there is none.
-			if _, err := os.Stat(path); err != nil {
-				return fmt.Errorf("there is no ledger to accept: %w", err)
-			}
-			store, err := sqlite.Open(command.Context(), path)
+			store, err := location.OpenExisting(command.Context())
 			if err != nil {
 				return err
 			}
@@ -75,7 +67,8 @@ func newAccept() *cobra.Command {
 			return err
 		},
 	}
-	BindLedger(command.Flags(), &location)
+	location.Bind(command.Flags())
+	location.BindPipelining(command.Flags())
 	BindScope(command.Flags(), &scope)
 	return command
 }

@@ -7,10 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"sync/atomic"
 	"time"
 
+	"github.com/go-logr/logr"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
@@ -33,6 +33,7 @@ const (
 type Log interface {
 	Identity() string
 	Head(ctx context.Context) (ledger.Head, error)
+	Load(ctx context.Context, what ledger.Request) (*ledger.Loaded, error)
 	Payloads(ctx context.Context, after int64, each func(payload []byte) error) error
 }
 
@@ -44,7 +45,7 @@ type Gate interface {
 
 // Guard stands between the controllers and the ledger. It lets nothing through
 // before it has made sure that the ledger is the recorded one and that this
-// cluster holds the scope, and it keeps the record: the Ledger object is the
+// manager may write under the scope, and it keeps the record: the Ledger object is the
 // one anchor outside the database.
 type Guard struct {
 	// Client reads and writes the Ledger object, without a cache.
@@ -54,68 +55,105 @@ type Guard struct {
 	Gate       Gate
 	Scope      string
 	ClusterUID string
-	// TakeOver takes the scope from another cluster without waiting.
+	// Lease is the namespace and name of the lease whose holder may write, ""
+	// where the ledger itself lets one process in at a time.
+	Lease string
+	// TakeOver takes the scope from another holder without waiting.
 	TakeOver bool
-	Clock    clock.WithTicker
-	// Elected is closed when this manager is the active one.
-	Elected <-chan struct{}
-	// Ended is closed when nothing is committed any more.
-	Ended <-chan struct{}
+	// Commit commits to the ledger, from its newest batch on, until the context
+	// ends. It is not called while another writes: the other's next batch would
+	// end this manager.
+	Commit func(ctx context.Context) error
+	Clock  clock.WithTicker
 
 	opened atomic.Bool
 	// told is the last reason that was logged for which the ledger is closed.
 	told string
+	// ended is closed when Commit has returned why; it is nil until that is called.
+	ended chan struct{}
+	why   error
 }
 
 // +kubebuilder:rbac:groups=prepay.dev,resources=ledgers,verbs=get;create
 // +kubebuilder:rbac:groups=prepay.dev,resources=ledgers/status,verbs=update
 
-// NeedLeaderElection makes only the active manager guard and write.
-func (g *Guard) NeedLeaderElection() bool { return true }
-
-// Ready reports whether this manager serves what it should: a standby always
-// does, the active one once the ledger is open.
-func (g *Guard) Ready(*http.Request) error {
-	select {
-	case <-g.Elected:
-		if !g.opened.Load() {
-			return errors.New("the ledger takes no commands; see kubectl get ledgers.prepay.dev")
-		}
-	default:
+// Ready returns why the ledger is not open yet, or nil.
+func (g *Guard) Ready() error {
+	if !g.opened.Load() {
+		return errors.New("the ledger takes no commands; see kubectl get ledgers.prepay.dev")
 	}
 	return nil
 }
 
 // Start verifies the ledger until it may be written, opens it, and records its
-// head until the context ends.
-func (g *Guard) Start(ctx context.Context) error {
-	ticker := g.Clock.NewTicker(verifyInterval)
-	defer ticker.Stop()
-	for !g.admit(ctx) {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C():
+// head until the context ends. It returns why nothing may be written any more if
+// that comes first.
+func (g *Guard) Start(ctx context.Context) (err error) {
+	running, stop := context.WithCancel(ctx)
+	defer func() {
+		stop()
+		// Before the last head is recorded, or a batch could come after it.
+		err = errors.Join(err, g.stopped())
+		if g.opened.Load() {
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+			defer cancel()
+			_ = g.record(last) // it has been logged
 		}
+	}()
+	if !g.wait(running) {
+		return nil
 	}
-	ticker.Stop()
-	ticker = g.Clock.NewTicker(headInterval)
+	ticker := g.Clock.NewTicker(headInterval)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C():
-			g.record(ctx)
-		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
-			defer cancel()
-			select {
-			case <-g.Ended: // or a batch could come after the head that is recorded
-			case <-last.Done():
+			if err := g.record(running); errors.Is(err, ledger.ErrMismatch) {
+				return err
 			}
-			g.record(last)
+		case <-g.ended:
+			return nil
+		case <-ctx.Done():
 			return nil
 		}
 	}
+}
+
+// wait returns when the ledger has been opened, or false when it will not be.
+func (g *Guard) wait(ctx context.Context) bool {
+	ticker := g.Clock.NewTicker(verifyInterval)
+	defer ticker.Stop()
+	for !g.admit(ctx) {
+		select {
+		case <-ticker.C():
+		case <-g.ended:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+// begin starts to commit, if that has not begun.
+func (g *Guard) begin(ctx context.Context) {
+	if g.ended != nil {
+		return
+	}
+	g.ended = make(chan struct{})
+	go func() {
+		defer close(g.ended)
+		g.why = g.Commit(ctx)
+	}()
+}
+
+// stopped waits until nothing is committed any more, and returns why.
+func (g *Guard) stopped() error {
+	if g.ended == nil {
+		return nil
+	}
+	<-g.ended
+	return g.why
 }
 
 // admit opens the ledger if it may be written, and says why not otherwise.
@@ -126,7 +164,7 @@ func (g *Guard) admit(ctx context.Context) bool {
 	case err != nil:
 		if ctx.Err() == nil {
 			g.Gate.Close(err)
-			logger.Error(err, "The ledger could not be verified; it stays closed")
+			g.tell(logger, "The ledger could not be verified; it stays closed", err)
 		}
 		return false
 	case refusal != nil:
@@ -134,10 +172,7 @@ func (g *Guard) admit(ctx context.Context) bool {
 		if err := g.show(ctx, refusal); err != nil {
 			logger.Error(err, "The Ledger object could not be written")
 		}
-		if g.told != refusal.Error() {
-			g.told = refusal.Error()
-			logger.Info("The ledger takes no commands", "reason", g.told)
-		}
+		g.tell(logger, "The ledger takes no commands", refusal)
 		return false
 	}
 	if err := g.show(ctx, nil); err != nil {
@@ -145,14 +180,20 @@ func (g *Guard) admit(ctx context.Context) bool {
 		logger.Error(err, "The Ledger object could not be written; the ledger stays closed")
 		return false
 	}
+	g.begin(ctx)
 	g.Gate.Open()
 	g.opened.Store(true)
 	logger.Info("The ledger is open", "ledger", g.Log.Identity(), "scope", g.Scope)
 	return true
 }
 
-// errScopeHeld tells that another cluster holds the scope.
-var errScopeHeld = errors.New("another cluster holds the scope")
+// tell logs why the ledger is closed, once for each reason.
+func (g *Guard) tell(logger logr.Logger, what string, reason error) {
+	if g.told != reason.Error() {
+		g.told = reason.Error()
+		logger.Info(what, "reason", g.told)
+	}
+}
 
 // verify returns why the ledger may not be written, or nil.
 func (g *Guard) verify(ctx context.Context) (refusal, err error) {
@@ -207,46 +248,18 @@ func Contains(ctx context.Context, log Log, anchor ledger.AcceptHead) (bool, err
 
 // accepted reports whether a person took this log in place of the recorded one.
 func (g *Guard) accepted(ctx context.Context, anchor ledger.AcceptHead) (bool, error) {
-	epoch, err := g.Ledger.Fact(ctx, ledger.EpochSubject(g.Scope))
-	if err != nil || epoch.Version == 0 {
-		return false, err
+	subject := ledger.EpochSubject(g.Scope)
+	found, err := g.Log.Load(ctx, ledger.Request{Facts: []ledger.ID{subject}})
+	if err != nil {
+		return false, fmt.Errorf("read what was accepted: %w", err)
+	}
+	epoch := found.Facts[subject]
+	if epoch.Version == 0 {
+		return false, nil
 	}
 	var was ledger.AcceptHead
 	if err := ledger.DecodeBody(epoch.Body, &was); err != nil {
 		return false, err
 	}
 	return was.LedgerID == anchor.LedgerID && was.Sequence == anchor.Sequence && string(was.Hash) == string(anchor.Hash), nil
-}
-
-// claim makes this cluster the holder of the scope.
-func (g *Guard) claim(ctx context.Context) (refusal, err error) {
-	subject := ledger.ScopeSubject(g.Scope)
-	held, err := g.Ledger.Fact(ctx, subject)
-	if err != nil {
-		return nil, err
-	}
-	var holder ledger.Claim
-	if held.Version > 0 {
-		if err := ledger.DecodeBody(held.Body, &holder); err != nil {
-			return nil, err
-		}
-		if holder.ClusterUID == g.ClusterUID {
-			return nil, nil
-		}
-	}
-	outcome, err := g.Ledger.Post(ctx, ledger.Command{
-		Key: ledger.SettingsKey(subject, held.Version+1), Scope: g.Scope,
-		Operation: ledger.ClaimScope{ClusterUID: g.ClusterUID, ExpectVersion: held.Version, TakeOver: g.TakeOver},
-	})
-	switch {
-	case err != nil:
-		return nil, err
-	case outcome.Status == ledger.Accepted:
-		return nil, nil
-	case outcome.Code == ledger.ScopeHeld:
-		return fmt.Errorf("%w: cluster %s holds the scope %s; it is taken over when the log has not moved for %s, "+
-			"or at once with --take-over", errScopeHeld, holder.ClusterUID, g.Scope, ledger.TakeOverAfter), nil
-	default:
-		return nil, fmt.Errorf("claim the scope %s: %s", g.Scope, outcome.Code)
-	}
 }

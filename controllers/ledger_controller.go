@@ -57,15 +57,19 @@ func anchorOf(object *v1alpha1.Ledger) (ledger.AcceptHead, bool) {
 	return ledger.AcceptHead{LedgerID: object.Status.LedgerID, Sequence: head.Sequence, Hash: hash}, true
 }
 
-// record writes the head of the log if it moved.
-func (g *Guard) record(ctx context.Context) {
-	if err := g.show(ctx, nil); err != nil && ctx.Err() == nil {
+// record writes the head of the log if it moved. It returns
+// [ledger.ErrMismatch] if the log is not the recorded one any more.
+func (g *Guard) record(ctx context.Context) error {
+	err := g.show(ctx, nil)
+	if err != nil && ctx.Err() == nil {
 		logf.FromContext(ctx).WithName("guard").Error(err, "The head of the log was not recorded")
 	}
+	return err
 }
 
 // show writes the Ledger object's status, if there is something new. What a
-// refused ledger was compared with stays as it is.
+// refused ledger was compared with stays as it is; so does what the log lacks: a
+// database that was set back under a running manager must not become the record.
 func (g *Guard) show(ctx context.Context, refusal error) error {
 	object, err := g.recorded(ctx)
 	if err != nil {
@@ -76,6 +80,9 @@ func (g *Guard) show(ctx context.Context, refusal error) error {
 		head, err := g.Log.Head(ctx)
 		if err != nil {
 			return fmt.Errorf("read the head of the log: %w", err)
+		}
+		if mismatch, err := g.compare(ctx, object); mismatch != nil || err != nil {
+			return errors.Join(mismatch, err)
 		}
 		object.Status.LedgerID, object.Status.Scope, object.Status.ClusterUID = g.Log.Identity(), g.Scope, g.ClusterUID
 		object.Status.Head = &v1alpha1.LedgerHead{

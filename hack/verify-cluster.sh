@@ -11,6 +11,10 @@ echo "the deployment is accepted as it is, without a warning (Pod Security inclu
 "$kubectl" apply --server-side --validate=strict --warnings-as-errors -k config/default > /dev/null
 "$kubectl" wait --for=condition=Established --timeout=60s -f config/crd/bases > /dev/null
 
+echo "so is the one with PostgreSQL, and the Secrets it needs"
+"$kubectl" apply --server-side --dry-run=server --validate=strict --warnings-as-errors -k config/postgres > /dev/null
+"$kubectl" apply --dry-run=server --validate=strict --warnings-as-errors -f config/samples/postgres/secrets.yaml > /dev/null
+
 echo "the samples are accepted by a strict dry run"
 # Nothing is created in a dry run, so their namespaces have to be there before.
 "$kubectl" kustomize config/samples | sed -n 's/^  namespace: //p' | sort -u |

@@ -209,7 +209,7 @@ func (c *cluster) remove() error {
 	if err := c.stopBoth(); err != nil {
 		return err
 	}
-	for _, pattern := range []string{"etcd", "pki", "kubeconfig", "ledger.db*", "*.log", "*.pid"} {
+	for _, pattern := range []string{"etcd", "pki", "kubeconfig", "ledger", "ledger.db*", "*.log", "*.pid"} {
 		paths, err := filepath.Glob(filepath.Join(c.dir, pattern))
 		if err != nil {
 			return err

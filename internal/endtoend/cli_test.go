@@ -33,12 +33,14 @@ var _ = Describe("The command line", func() {
 		flags := map[string][]string{
 			"": {
 				"health-probe-bind-address", "help", "kube-api-burst", "kube-api-qps", "kubeconfig", "leader-elect",
-				"leader-election-namespace", "ledger", "max-concurrent-reconciles", "metrics-bind-address", "metrics-secure",
+				"leader-election-lease-duration", "leader-election-namespace", "leader-election-renew-deadline", "leader-election-retry-period",
+				"ledger", "ledger-password-file", "ledger-pipelining", "max-concurrent-reconciles", "metrics-bind-address", "metrics-secure",
 				"pprof-bind-address", "scope", "take-over",
 				"zap-devel", "zap-encoder", "zap-log-level", "zap-stacktrace-level", "zap-time-encoding",
 			},
-			"audit":         {"help", "kubeconfig", "ledger", "output"},
-			"ledger accept": {"help", "kubeconfig", "ledger", "scope"},
+			"audit":         {"help", "kubeconfig", "ledger", "ledger-password-file", "output"},
+			"ledger accept": {"help", "kubeconfig", "ledger", "ledger-password-file", "ledger-pipelining", "scope"},
+			"migrate":       {"grant-to", "help", "kubeconfig", "ledger", "ledger-password-file"},
 		}
 		documented := regexp.MustCompile(`(?m)^ +(?:-\w, )?--([a-z-]+)(?: [\w-]+)? {2,}(\S.*)$`)
 		for command, names := range flags {
@@ -61,7 +63,11 @@ var _ = Describe("The command line", func() {
 		},
 		Entry("no ledger", "--ledger is missing: say where the ledger is kept"),
 		Entry("an address that is none", "first path segment", "--ledger", "1:2"),
-		Entry("another kind of ledger", "is no ledger this program can keep", "--ledger", "postgres://db.example.com/ledger"),
+		Entry("another kind of ledger", "is no ledger this program can keep", "--ledger", "mysql://db.example.com/ledger"),
+		Entry("a password in the address", "--ledger-password-file", "--ledger", "postgres://u:secret@db.example.com/ledger"),
+		Entry("PostgreSQL without a lease", "--leader-elect is missing", "--ledger", "postgres://u@db.example.com/ledger"),
+		Entry("a lease without a namespace", "--leader-election-namespace is missing",
+			"--ledger", "postgres://u@db.example.com/ledger", "--leader-elect"),
 		Entry("a relative path", "is no ledger this program can keep", "--ledger", "sqlite://ledger.db"),
 		Entry("a scope that is no name", `--scope "East!" is no scope`, "--ledger", "sqlite:///tmp/ledger.db", "--scope", "East!"),
 		Entry("a flag that is none", "unknown flag", "--ledgers", "sqlite:///tmp/ledger.db"),
@@ -69,6 +75,9 @@ var _ = Describe("The command line", func() {
 		Entry("audit: no ledger", "--ledger is missing", "audit"),
 		Entry("audit: an unknown output", "say table or json", "audit", "--ledger", "sqlite:///tmp/ledger.db", "-o", "yaml"),
 		Entry("accept: no ledger", "--ledger is missing", "ledger", "accept"),
+		Entry("migrate: no ledger", "--ledger is missing", "migrate"),
+		Entry("migrate: a ledger in a file", "the manager makes and updates a ledger in a file itself",
+			"migrate", "--ledger", "sqlite:///tmp/ledger.db"),
 	)
 
 	It("needs a cluster, and says how to name it", func() {

@@ -4,6 +4,7 @@
 package ledger
 
 import (
+	"crypto/sha1"
 	"encoding/binary"
 	"strconv"
 
@@ -20,14 +21,20 @@ type ID = uuid.UUID
 var idSpace = uuid.MustParse("6f1c9a52-4f0e-5d0a-9d8e-3d1f6f2f7b10")
 
 // derive hashes its parts with their lengths in front, so that ("ab", "c") and
-// ("a", "bc") have different IDs.
+// ("a", "bc") have different IDs. Every command needs several IDs: this is
+// [uuid.NewSHA1] without what that allocates.
 func derive(parts ...string) ID {
-	name := make([]byte, 0, 128)
+	name := make([]byte, 0, 256) // longer names leave the stack
+	name = append(name, idSpace[:]...)
 	for _, part := range parts {
 		name = binary.BigEndian.AppendUint32(name, uint32(len(part))) //nolint:gosec // names are far below 4 GiB
 		name = append(name, part...)
 	}
-	return uuid.NewSHA1(idSpace, name)
+	sum := sha1.Sum(name)
+	id := ID(sum[:len(ID{})])
+	id[6] = id[6]&0x0f | 0x50 // version 5
+	id[8] = id[8]&0x3f | 0x80 // the variant of RFC 9562
+	return id
 }
 
 // MainBucketName is how the main monetary bucket of an account is called where

@@ -34,7 +34,7 @@ type posting struct {
 	legs    []leg
 	facts   []ledger.Fact
 	live    []ledger.Live
-	impacts []*impact
+	impacts []impact
 	// changes are those of the state that go with the facts.
 	changes []func()
 }
@@ -105,7 +105,7 @@ func (p *posting) fits(l *lot, amount int64) bool {
 
 // impact shows the bucket in the outcome, with what remained before and after.
 func (p *posting) impact(a *account, b *bucket) {
-	p.impacts = append(p.impacts, &impact{account: a, bucket: b, before: b.remaining()})
+	p.impacts = append(p.impacts, impact{account: a, bucket: b, before: b.remaining()})
 }
 
 // fact writes the next version of a subject.
@@ -120,13 +120,9 @@ func (p *posting) fact(subject ledger.ID, version int64, kind ledger.FactKind, b
 // That no money is made or lost depends on no command: a rule that does is a
 // mistake of this program, and nothing of it may be written.
 func (p *posting) check() verdict {
-	sums := make(map[string]int64, 1)
 	for _, l := range p.legs {
-		sums[l.lot.Unit] += l.amount
-	}
-	for unit, sum := range sums {
-		if sum != 0 {
-			panic(fmt.Sprintf("%T makes %d of %s", p.command.Operation, sum, unit))
+		if sum := p.sum(l.lot.Unit); sum != 0 {
+			panic(fmt.Sprintf("%T makes %d of %s", p.command.Operation, sum, l.lot.Unit))
 		}
 	}
 	for _, l := range p.legs {
@@ -148,6 +144,17 @@ func (p *posting) check() verdict {
 	return accept
 }
 
+// sum is what the legs of a unit make together.
+func (p *posting) sum(unit string) int64 {
+	var sum int64
+	for _, l := range p.legs {
+		if l.lot.Unit == unit {
+			sum += l.amount
+		}
+	}
+	return sum
+}
+
 // gain is what the legs add to all that an account has of a unit.
 func (p *posting) gain(a *account, unit string) int64 {
 	var sum int64
@@ -166,7 +173,7 @@ func (l leg) floor() *int64 {
 	switch {
 	case l.kind == ledger.Debt, l.kind == ledger.External:
 		return nil
-	case l.kind == ledger.Available && l.lot.Number == 0 && l.lot.Bucket == ledger.MainBucketID(l.account.id):
+	case l.kind == ledger.Available && l.lot.Number == 0 && l.lot.Bucket == l.account.main:
 		floor = -l.account.settings.CreditLimit
 	}
 	return &floor

@@ -37,7 +37,8 @@ func NewState() *State {
 // account is an account of a tenant, or one of its external counter-accounts.
 type account struct {
 	id       ledger.ID
-	version  int64 // of the settings; 0 while the ledger has none
+	main     ledger.ID // the main bucket
+	version  int64     // of the settings; 0 while the ledger has none
 	settings ledger.AccountSettings
 	buckets  map[ledger.ID]*bucket
 }
@@ -106,7 +107,7 @@ func (s *State) Admit(loaded *ledger.Loaded, asked ledger.Request) error {
 }
 
 func newAccount(id ledger.ID, rows ledger.AccountRows) (*account, error) {
-	a := &account{id: id, buckets: map[ledger.ID]*bucket{}}
+	a := &account{id: id, main: ledger.MainBucketID(id), buckets: map[ledger.ID]*bucket{}}
 	lots := map[int64]*lot{}
 	for _, row := range rows.Facts {
 		if err := a.take(row.Fact, lots); err != nil {
@@ -169,7 +170,7 @@ func (a *account) belongsTo(tenant ledger.ID) bool {
 	return true
 }
 
-func (a *account) isMain(b *bucket) bool { return b.id == ledger.MainBucketID(a.id) }
+func (a *account) isMain(b *bucket) bool { return b.id == a.main }
 
 // credit is all the money on the account, held parts included.
 func (a *account) credit() int64 { return a.total(a.settings.Currency) }

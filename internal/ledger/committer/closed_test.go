@@ -71,6 +71,30 @@ func TestClosingAnswersWhoWaits(t *testing.T) {
 	r.Eventually(passing).Should(Receive(HaveField("Outcome.Status", ledger.Accepted)))
 }
 
+func TestClosedBeforeItRunsItTellsNothingButWhy(t *testing.T) {
+	memory := ledgertest.NewMemory()
+	r := prepare(t, memory, committer.Options{})
+	asked := make(chan error, 1)
+	go func() {
+		_, err := r.Fact(context.Background(), ledger.ScopeSubject(scope))
+		asked <- err
+	}()
+	r.Consistently(asked, "50ms").ShouldNot(Receive(), "it is not known yet")
+	r.Close(errors.New("another holds the scope"))
+	r.Eventually(asked).Should(Receive(And(MatchError(ledger.ErrClosed), MatchError(ContainSubstring("another holds the scope")))))
+	_, err := r.Account(context.Background(), account("alice"))
+	r.Expect(err).To(MatchError(ledger.ErrClosed))
+
+	another := start(t, memory, committer.Options{})
+	another.must(opening("alice"))
+	_, err = r.Account(context.Background(), account("alice"))
+	r.Expect(err).To(MatchError(ledger.ErrClosed), "what another writes fences nobody who only waits")
+	another.stop()
+	r.run(t)
+	r.Open()
+	r.must(topUp("one", "alice", 1))
+}
+
 func TestClosingAnswersDuplicatesThatWereSetAside(t *testing.T) {
 	r := start(t, ledgertest.NewMemory(), committer.Options{})
 	appending, proceed := r.hold(t)

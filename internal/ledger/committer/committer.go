@@ -67,7 +67,8 @@ func (nobody) InDoubt(time.Duration)        {}
 // Committer is the only writer of a log. It implements [ledger.Ledger].
 //
 // What it tells is durable. Recorded, Account and Fact wait while the newest batch
-// that they see is not known to be committed, and until [Committer.Run] has begun.
+// that they see is not known to be committed, and until [Committer.Run] has begun
+// or [Committer.Close] says why it has not.
 // Once Run has ended they tell what was committed before, and return its reason
 // for what is newer.
 type Committer struct {
@@ -191,6 +192,7 @@ func (c *Committer) Open() { c.queue.open() }
 // wraps [ledger.ErrClosed] and the reason.
 func (c *Committer) Close(reason error) {
 	c.queue.close(fmt.Errorf("%w: %w", ledger.ErrClosed, reason))
+	c.tell()
 }
 
 // passes reports whether a command is let through while the committer is
@@ -245,8 +247,9 @@ func (c *Committer) fence(err error) error {
 	return err
 }
 
-// Committed is closed at the next commit, and when Run has begun. Who takes it before reading the log
-// misses nothing.
+// Committed is closed at the next commit, and when there may be something else to
+// read: when Run begins, or the committer is closed. Who takes it before reading
+// the log misses nothing.
 func (c *Committer) Committed() <-chan struct{} {
 	c.news.Lock()
 	defer c.news.Unlock()
@@ -256,6 +259,11 @@ func (c *Committer) Committed() <-chan struct{} {
 // advance makes a batch the newest one.
 func (c *Committer) advance(head ledger.Head) {
 	c.head.Store(&head)
+	c.tell()
+}
+
+// tell wakes who waits for news.
+func (c *Committer) tell() {
 	c.news.Lock()
 	defer c.news.Unlock()
 	close(c.news.next)

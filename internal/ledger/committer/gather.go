@@ -89,11 +89,13 @@ func (c *Committer) extend(ctx context.Context, b *batch) error {
 		b.number++ // what was marked for this batch is not there; ask again for the next
 		return nil
 	}
+	select {
+	case <-ctx.Done(): // what was found may be our own, given up in doubt
+		c.fail(taken, stopped(ctx))
+		return nil
+	default:
+	}
 	if err := unproved(found, after); err != nil {
-		if ctx.Err() != nil {
-			c.fail(taken, stopped(ctx)) // it may be our own, given up in doubt
-			return nil
-		}
 		c.fail(taken, err)
 		return err
 	}

@@ -245,6 +245,13 @@ func (q *queue) stop(reason error) {
 	}
 }
 
+// shut is what the queue is closed for, nil if it is open or that is not decided.
+func (q *queue) shut() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.closed
+}
+
 // reason is what the queue was stopped for.
 func (q *queue) reason() error {
 	q.mu.Lock()

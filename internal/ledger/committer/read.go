@@ -14,7 +14,8 @@ import (
 // told loads what is told to those who ask. A batch can be seen before it is safe
 // on every disk, and what is in it may still be lost: so told returns when the
 // batch that the rows are as of is known to be committed, which before
-// [Committer.Run] has begun none is. When Run has ended first, rows that are newer
+// [Committer.Run] has begun none is. Closed before that, the committer has nothing
+// to tell but why. When Run has ended first, rows that are newer
 // than its last batch are an error. A batch that cannot be of this process ends
 // Run.
 func (c *Committer) told(ctx context.Context, what ledger.Request) (*ledger.Loaded, error) {
@@ -30,6 +31,9 @@ func (c *Committer) told(ctx context.Context, what ledger.Request) (*ledger.Load
 	}
 	for {
 		next, head := c.Committed(), c.head.Load()
+		if reason := c.queue.shut(); head == nil && reason != nil {
+			return nil, reason
+		}
 		if head != nil && found.Head.Sequence <= head.Sequence {
 			return found, nil
 		}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -45,6 +46,7 @@ type Faulty struct {
 	late     *ledger.Batch
 	written  int
 	poison   func(*ledger.Record) bool
+	spoil    func(*ledger.Record)
 	appends  int
 	loads    int
 }
@@ -85,6 +87,14 @@ func (f *Faulty) Poison(match func(*ledger.Record) bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.poison = match
+}
+
+// Spoil changes the rows of records on their way to the store, as a mistake of
+// this program would. The log's payload stays as it is.
+func (f *Faulty) Spoil(change func(*ledger.Record)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.spoil = change
 }
 
 // Appends is how many appends were asked for.
@@ -149,8 +159,11 @@ func (f *Faulty) WrittenLate() int {
 func (f *Faulty) Append(ctx context.Context, batch *ledger.Batch) error {
 	f.mu.Lock()
 	f.appends++
-	choose, poison := f.onAppend, f.poison
+	choose, poison, spoil := f.onAppend, f.poison, f.spoil
 	f.mu.Unlock()
+	if spoil != nil {
+		batch = spoiled(batch, spoil)
+	}
 	for i := range batch.Records {
 		if poison != nil && poison(&batch.Records[i]) {
 			return fmt.Errorf("%w: record %d", ledger.ErrRejected, i)
@@ -181,4 +194,16 @@ func (f *Faulty) Append(ctx context.Context, batch *ledger.Batch) error {
 	default:
 		return f.Store.Append(ctx, batch)
 	}
+}
+
+// spoiled is a batch whose records are changed, while the writer's own are not.
+func spoiled(batch *ledger.Batch, change func(*ledger.Record)) *ledger.Batch {
+	twin := *batch
+	twin.Records = slices.Clone(batch.Records)
+	for i := range twin.Records {
+		record := &twin.Records[i]
+		record.Entries = slices.Clone(record.Entries)
+		change(record)
+	}
+	return &twin
 }
