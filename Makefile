@@ -1,5 +1,6 @@
 # `make help` lists what can be made. Needs Go, make, git and, for the race
-# detector, a C compiler: every other tool is built from its Go module into bin/.
+# detector and sqllint, a C compiler: every other tool is built from its Go module
+# into bin/.
 # The tests need PostgreSQL too: see `make postgres`.
 
 SHELL := /bin/sh
@@ -36,7 +37,10 @@ GOLANGCI_LINT := bin/golangci-lint
 
 CONTAINER_TOOL ?= docker
 PLATFORMS ?= linux/amd64,linux/arm64
+OPERATIONS ?= 1000000
 IMG ?=
+# What is deployed: config/default (SQLite) or config/postgres.
+OVERLAY ?= config/default
 
 SYSTEM := prepay-operator-system
 OURS := --selector app.kubernetes.io/name=prepay-operator
@@ -90,14 +94,14 @@ uninstall: $(K8S) ## Delete the CRDs, and with them every object of their kinds.
 	$(KUBECTL) delete --ignore-not-found --timeout=60s -k config/crd
 
 .PHONY: deploy
-deploy: other-cluster-only build-installer ## Deploy the manager with IMG=… to the cluster of CLUSTER_KUBECONFIG=….
+deploy: other-cluster-only build-installer ## Deploy the manager with IMG=… to the cluster of CLUSTER_KUBECONFIG=…. OVERLAY=config/postgres for PostgreSQL.
 	@$(print-server)
 	$(KUBECTL) apply --server-side --force-conflicts -f dist/install.yaml
 
 .PHONY: undeploy
 undeploy: other-cluster-only $(K8S) ## Delete the manager and its permissions; the CRDs and the ledger's volume stay.
 	@$(print-server)
-	$(KUBECTL) delete --namespace $(SYSTEM) --timeout=120s $(OURS) deployment,service,serviceaccount,role,rolebinding
+	$(KUBECTL) delete --namespace $(SYSTEM) --timeout=120s $(OURS) deployment,service,serviceaccount,role,rolebinding,poddisruptionbudget,configmap
 	$(KUBECTL) delete --timeout=60s $(OURS) clusterrole,clusterrolebinding
 	@echo "The objects and the money are still there. To delete them too, while a manager runs: make uninstall;" \
 		"then: kubectl delete namespace $(SYSTEM)"
@@ -150,6 +154,10 @@ test: $(K8S) postgres ## Run every test, with the race detector.
 	CGO_ENABLED=1 go -C hack/sqllint test .
 	CGO_ENABLED=1 KUBEBUILDER_ASSETS="$(ASSETS)" go test -race -count=1 -timeout 20m ./...
 
+.PHONY: test-soak
+test-soak: postgres ## Try a million operations and more under the faults of internal/faults; prints what was lost and doubled. OPERATIONS=… for another number.
+	go -C internal/faults test -count=1 -timeout 3h -ginkgo.succinct -operations=$(OPERATIONS)
+
 .PHONY: test-failover
 test-failover: postgres ## Kill the leaders of a Patroni cluster under load and show that nothing is lost; about 15 minutes. INSTALL=1 installs what is missing; ARGS=… for the program.
 	@hack/failover/require.sh
@@ -194,7 +202,7 @@ docker-buildx: image-named ## Build and push the image IMG=… for PLATFORMS=…
 .PHONY: build-installer
 build-installer: image-named $(K8S) ## Write dist/install.yaml for the image IMG=….
 	@mkdir -p dist
-	$(KUBECTL) kustomize config/default > dist/default.yaml
+	$(KUBECTL) kustomize "$(OVERLAY)" > dist/default.yaml
 	sed 's|image: controller:latest$$|image: $(IMG)|' dist/default.yaml > dist/install.yaml
 
 .PHONY: local-only

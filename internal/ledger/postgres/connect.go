@@ -24,9 +24,16 @@ type Options struct {
 	NoPipelining bool
 }
 
-// patience is how long the server sleeps in a transaction of ours that nobody
-// goes on with, before it ends it: a paused manager must hold no row back.
-const patience = "10000"
+// defaults are the parameters of a session that the URL says nothing about.
+var defaults = map[string]string{
+	"application_name": "prepay-operator",
+	// Milliseconds after which the server ends a transaction that nobody goes on
+	// with: a paused manager must hold no row back.
+	"idle_in_transaction_session_timeout": "10000",
+	// All look-ups are by key, for one as for a thousand. Planned for what is
+	// asked, the first ones of a session may read whole tables.
+	"plan_cache_mode": "force_generic_plan",
+}
 
 // pool is how connections are made. Nothing is connected yet.
 func (o Options) pool(url string) (*pgxpool.Config, error) {
@@ -34,12 +41,10 @@ func (o Options) pool(url string) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the ledger's URL: %w", err) // pgx leaves the password out
 	}
-	parameters := config.ConnConfig.RuntimeParams
-	if parameters["application_name"] == "" {
-		parameters["application_name"] = "prepay-operator"
-	}
-	if parameters["idle_in_transaction_session_timeout"] == "" {
-		parameters["idle_in_transaction_session_timeout"] = patience
+	for name, value := range defaults {
+		if _, said := config.ConnConfig.RuntimeParams[name]; !said {
+			config.ConnConfig.RuntimeParams[name] = value
+		}
 	}
 	config.ConnConfig.OnNotice = remember
 	if o.PasswordFile != "" {
