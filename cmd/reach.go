@@ -6,6 +6,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -27,10 +28,9 @@ func (l *Location) reach(ctx context.Context, tell func(reason error), try func(
 		if err == nil || ctx.Err() != nil || !postgres.Unreachable(err) {
 			return err
 		}
-		reason := fmt.Errorf("the database cannot be reached: %w", err)
-		if told != reason.Error() {
-			told = reason.Error()
-			tell(reason)
+		if text := from.ReplaceAllString(err.Error(), ""); told != text {
+			told = text
+			tell(fmt.Errorf("the database cannot be reached: %w", err))
 		}
 		select {
 		case <-ctx.Done():
@@ -39,3 +39,7 @@ func (l *Location) reach(ctx context.Context, tell func(reason error), try func(
 		}
 	}
 }
+
+// from is this side's address in the text of a network error. It is another one in
+// each try.
+var from = regexp.MustCompile(`\S+->`)

@@ -48,7 +48,9 @@ func (a answering) Fact(ctx context.Context, subject ledger.ID) (ledger.Fact, er
 }
 
 // spoken are the errors that are an answer.
-var spoken = []error{ledger.ErrUnknown, ledger.ErrClosed, ledger.ErrFenced, ledger.ErrMismatch, ledger.ErrClockBehind}
+var spoken = []error{
+	ledger.ErrUnknown, ledger.ErrClosed, ledger.ErrFenced, ledger.ErrMismatch, ledger.ErrClockBehind, ledger.ErrClockSkew,
+}
 
 func within[A any](ctx context.Context, ask func(context.Context) (A, error)) (A, error) {
 	limited, cancel := context.WithTimeout(ctx, answerWithin)

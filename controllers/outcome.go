@@ -93,6 +93,9 @@ func standingOf(err error) (standing, error) {
 	case errors.Is(err, ledger.ErrClockBehind):
 		return waiting(v1alpha1.ReasonLedgerUnavailable,
 			"The manager's clock is behind the ledger's newest entry; nothing is written until it has caught up").within(calmly), nil
+	case errors.Is(err, ledger.ErrClockSkew):
+		return waiting(v1alpha1.ReasonLedgerUnavailable,
+			"The manager's clock and the database's differ; nothing is written until they agree").within(calmly), nil
 	case errors.Is(err, ledger.ErrClosed):
 		return waiting(v1alpha1.ReasonLedgerUnavailable,
 			"The ledger takes no commands at present. See the Ledger object").within(calmly), nil

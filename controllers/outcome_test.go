@@ -89,9 +89,10 @@ func TestFiguresAreInTheUnitThePersonWrote(t *testing.T) {
 
 func TestAnErrorOfTheLedgerIsAReasonToWaitAndAnyOtherIsTriedAgain(t *testing.T) {
 	for err, want := range map[error]string{
-		ledger.ErrClosed:   v1alpha1.ReasonLedgerUnavailable,
-		ledger.ErrFenced:   v1alpha1.ReasonLedgerUnavailable,
-		ledger.ErrMismatch: v1alpha1.ReasonLedgerMismatch,
+		ledger.ErrClosed:    v1alpha1.ReasonLedgerUnavailable,
+		ledger.ErrFenced:    v1alpha1.ReasonLedgerUnavailable,
+		ledger.ErrClockSkew: v1alpha1.ReasonLedgerUnavailable,
+		ledger.ErrMismatch:  v1alpha1.ReasonLedgerMismatch,
 		fmt.Errorf("%w: %w", ledger.ErrClosed, ledger.ErrMismatch):    v1alpha1.ReasonLedgerMismatch,
 		fmt.Errorf("%w: %w", ledger.ErrClosed, errScopeHeld):          v1alpha1.ReasonScopeHeld,
 		fmt.Errorf("%w: %w", ledger.ErrClosed, ledger.ErrClockBehind): v1alpha1.ReasonLedgerUnavailable,

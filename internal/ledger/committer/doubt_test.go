@@ -212,6 +212,28 @@ func TestASequenceThatIsTakenFencesAndPoisonsNobody(t *testing.T) {
 	next.chained()
 }
 
+// The batch of the sequence was rejected, so that what has it now is not ours.
+func TestAReaderFindsWhoTookTheSequence(t *testing.T) {
+	memory := ledgertest.NewMemory()
+	old := prepare(t, memory, committer.Options{})
+	old.store.Store = unique{memory}
+	old.run(t)
+	old.Open()
+	old.must(opening("alice"))
+	appending, proceed := old.hold(t)
+	late := old.later(topUp("late", "alice", 5))
+	<-appending
+	start(t, memory, committer.Options{}).must(topUp("new", "alice", 1))
+	old.store.OnLoad(func(context.Context, ledger.Request) error {
+		old.store.OnLoad(nil)
+		return ledgertest.ErrCut
+	})
+	proceed()
+	old.Eventually(late).Should(Receive(HaveField("Err", MatchError(ledgertest.ErrCut))))
+	old.Eventually(old.ask("the account")).Should(Receive(HaveField("Err", MatchError(ledger.ErrFenced))))
+	old.Eventually(old.ended).Should(Receive(MatchError(ledger.ErrFenced)))
+}
+
 // A duplicate in a batch that was sent before collides with itself.
 func TestABatchThatCollidesWithItselfIsCommitted(t *testing.T) {
 	r := prepare(t, ledgertest.NewMemory(), committer.Options{})
