@@ -159,7 +159,7 @@ test-soak: postgres ## Try a million operations and more under the faults of int
 	go -C internal/faults test -count=1 -timeout 3h -ginkgo.succinct -operations=$(OPERATIONS)
 
 .PHONY: test-failover
-test-failover: postgres ## Kill the leaders of a Patroni cluster under load and show that nothing is lost; about 15 minutes. INSTALL=1 installs what is missing; ARGS=… for the program.
+test-failover: postgres ## Kill the leaders of a Patroni cluster under load and show that nothing is lost; about 10 minutes. INSTALL=1 installs what is missing; ARGS=… for the program.
 	@hack/failover/require.sh
 	go run ./hack/failover $(ARGS)
 
