@@ -27,7 +27,7 @@ func balanceTransfers() oneShotKind[v1alpha1.BalanceTransfer, *v1alpha1.BalanceT
 }
 
 // courtesy is for how long a transfer lets others go first, once it could go
-// itself.
+// itself. While it waits for the ledger it could not.
 const courtesy = 10 * time.Second
 
 // yieldsToTopUps lets the top-ups of the account that a transfer takes from go
@@ -41,7 +41,8 @@ func yieldsToTopUps(ctx context.Context, reader client.Reader, transfer *v1alpha
 		return false, client.IgnoreNotFound(err)
 	}
 	ready := conditionOf(&source, v1alpha1.ConditionReady)
-	if ready == nil || time.Since(transfer.CreationTimestamp.Time) > courtesy && time.Since(ready.LastTransitionTime.Time) > courtesy {
+	if ready == nil || time.Since(transfer.CreationTimestamp.Time) > courtesy &&
+		time.Since(ready.LastTransitionTime.Time) > courtesy && !waitsForLedger(transfer) {
 		return false, nil
 	}
 	var topUps v1alpha1.TopUpList
@@ -49,14 +50,33 @@ func yieldsToTopUps(ctx context.Context, reader client.Reader, transfer *v1alpha
 		client.MatchingFields{indexUnfinished: unfinishedOfAccount(&source)}, client.UnsafeDisableDeepCopy); err != nil {
 		return false, err
 	}
+	var held *v1alpha1.TopUp
 	for i := range topUps.Items {
 		topUp := &topUps.Items[i]
-		if topUp.DeletionTimestamp == nil && !topUp.CreationTimestamp.After(transfer.CreationTimestamp.Time) &&
-			isAboutToGo(topUp) {
+		switch {
+		case topUp.DeletionTimestamp != nil, topUp.CreationTimestamp.After(transfer.CreationTimestamp.Time):
+		case isAboutToGo(topUp):
 			return true, nil
+		case waitsForLedger(topUp):
+			held = topUp
 		}
 	}
-	return false, nil
+	if held == nil {
+		return false, nil
+	}
+	// The ledger may be open again by now, and the top-up not have seen it yet.
+	return false, waiting(reasonOf(held), "TopUp %q goes first; its conditions say what it waits for", held.Name).within(calmly)
+}
+
+// waitsForLedger reports whether an object waits for the ledger alone, as far as
+// its conditions tell.
+func waitsForLedger(obj object) bool {
+	switch reasonOf(obj) {
+	case v1alpha1.ReasonScopeHeld, v1alpha1.ReasonLedgerMismatch, v1alpha1.ReasonLedgerUnavailable:
+		return true
+	default:
+		return false
+	}
 }
 
 // isAboutToGo reports whether a top-up whose account is ready waits for nothing

@@ -177,6 +177,12 @@ func strip(in any) (any, error) {
 		return nil, err
 	}
 	obj.SetManagedFields(nil)
-	delete(obj.GetAnnotations(), corev1.LastAppliedConfigAnnotation)
+	if annotations := obj.GetAnnotations(); len(annotations) > 0 {
+		delete(annotations, corev1.LastAppliedConfigAnnotation)
+		if len(annotations) == 0 {
+			// An empty map keeps the room that it once needed.
+			obj.SetAnnotations(nil)
+		}
+	}
 	return in, nil
 }

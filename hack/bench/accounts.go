@@ -42,14 +42,14 @@ func createAccounts(ctx context.Context, c *cluster, count int) (book, error) {
 	return given, given.awaitShown(ctx, c.client)
 }
 
-// add notes that a slice has topped the accounts up, in turn.
-func (b book) add(topUps int) error {
+// add notes that a slice has topped the accounts up.
+func (b book) add(w work) error {
 	amount, err := money.Parse(topUpAmount)
 	if err != nil {
 		return err
 	}
-	for i := range topUps {
-		b[i%len(b)] += amount.Base()
+	for i := range w.count {
+		b[w.account(i)] += amount.Base()
 	}
 	return nil
 }

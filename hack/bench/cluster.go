@@ -24,7 +24,8 @@ import (
 	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
 )
 
-// cluster is a throw-away etcd and kube-apiserver with the project's CRDs.
+// cluster is a throw-away etcd and kube-apiserver with the project's CRDs, and
+// the store of its manager's ledger.
 type cluster struct {
 	dir, assets string
 
@@ -34,6 +35,7 @@ type cluster struct {
 	client client.Client
 	// The servers' process ids.
 	etcd, apiServer int
+	ledger          store
 }
 
 // startCluster makes a new, empty cluster in dir. What another run has left

@@ -6,7 +6,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"syscall"
@@ -27,14 +29,19 @@ const (
 
 // usage is the processor time, user and system, that each process has used.
 type usage struct {
-	etcd, apiServer, bench, manager time.Duration
+	etcd, apiServer, bench, manager, store time.Duration
 }
 
 func (u usage) minus(v usage) usage {
-	return usage{etcd: u.etcd - v.etcd, apiServer: u.apiServer - v.apiServer, bench: u.bench - v.bench, manager: u.manager - v.manager}
+	return usage{
+		etcd: u.etcd - v.etcd, apiServer: u.apiServer - v.apiServer, bench: u.bench - v.bench,
+		manager: u.manager - v.manager, store: u.store - v.store,
+	}
 }
 
-func (u usage) total() time.Duration { return u.etcd + u.apiServer + u.bench + u.manager }
+func (u usage) total() time.Duration {
+	return u.etcd + u.apiServer + u.bench + u.manager + u.store
+}
 
 // usageOf reads the processes' own accounting. The manager may be nil: stopped.
 func usageOf(c *cluster, m *manager) (u usage, err error) {
@@ -49,32 +56,57 @@ func usageOf(c *cluster, m *manager) (u usage, err error) {
 			return usage{}, err
 		}
 	}
+	if u.store, err = c.ledger.used(); err != nil {
+		return usage{}, err
+	}
 	u.bench, err = ownTime()
 	return u, err
 }
 
-// processTime reads utime and stime of proc_pid_stat(5), to a hundredth of a
-// second.
+// processTime is the processor time of a process, to a hundredth of a second.
 func processTime(pid int) (time.Duration, error) {
-	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	s, err := statOf(pid)
+	return s.used, err
+}
+
+// stat is what the bench reads of proc_pid_stat(5).
+type stat struct {
+	parent int
+	// used is utime and stime, and usedByEnded that of the children that have
+	// ended.
+	used, usedByEnded time.Duration
+}
+
+// statOf reads a process's own accounting. The error is fs.ErrNotExist if there
+// is none of that number.
+func statOf(pid int) (s stat, err error) {
+	path := fmt.Sprintf("/proc/%d/stat", pid)
+	content, err := os.ReadFile(path)
+	if errors.Is(err, syscall.ESRCH) {
+		err = fs.ErrNotExist
+	}
 	if err != nil {
-		return 0, err
+		return stat{}, err
 	}
 	// The program's name, in parentheses, may itself hold spaces. After it come
-	// fields 3 and up; utime is 14 and stime 15.
+	// fields 3 and up; 4 is the parent, 14 to 17 are the times.
 	fields := bytes.Fields(content[bytes.LastIndexByte(content, ')')+1:])
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("/proc/%d/stat has too few fields", pid)
+	if len(fields) < 15 {
+		return stat{}, fmt.Errorf("%s has too few fields", path)
 	}
-	var ticks int64
-	for _, field := range fields[11:13] {
-		n, err := strconv.ParseInt(string(field), 10, 64)
+	if s.parent, err = strconv.Atoi(string(fields[1])); err != nil {
+		return stat{}, fmt.Errorf("%s: %w", path, err)
+	}
+	var times [4]time.Duration
+	for i, field := range fields[11:15] {
+		ticks, err := strconv.ParseInt(string(field), 10, 64)
 		if err != nil {
-			return 0, fmt.Errorf("/proc/%d/stat: %w", pid, err)
+			return stat{}, fmt.Errorf("%s: %w", path, err)
 		}
-		ticks += n
+		times[i] = time.Duration(ticks) * time.Second / ticksPerSecond
 	}
-	return time.Duration(ticks) * time.Second / ticksPerSecond, nil
+	s.used, s.usedByEnded = times[0]+times[1], times[2]+times[3]
+	return s, nil
 }
 
 func ownTime() (time.Duration, error) {

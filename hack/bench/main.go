@@ -28,6 +28,8 @@ import (
 
 // options is what the command line says.
 type options struct {
+	stores   storeKinds
+	finished int
 	accounts accountCounts
 	pairs    int
 	slice    int
@@ -51,6 +53,9 @@ func (c *accountCounts) String() string {
 
 func (c *accountCounts) Set(s string) error {
 	*c = nil
+	if s == "" {
+		return nil
+	}
 	for _, word := range strings.Split(s, ",") {
 		n, err := strconv.Atoi(word)
 		if err != nil {
@@ -60,6 +65,21 @@ func (c *accountCounts) Set(s string) error {
 			return errors.New("at least one account is needed")
 		}
 		*c = append(*c, n)
+	}
+	return nil
+}
+
+// storeKinds are the stores to measure on.
+type storeKinds []string
+
+func (k *storeKinds) String() string { return strings.Join(*k, ",") }
+
+func (k *storeKinds) Set(s string) error {
+	*k = strings.Split(s, ",")
+	for _, kind := range *k {
+		if kind != storeSQLite && kind != storePostgres {
+			return fmt.Errorf("%q is no store: say %s or %s", kind, storeSQLite, storePostgres)
+		}
 	}
 	return nil
 }
@@ -86,29 +106,42 @@ func execute(args []string) error {
 
 	began := time.Now()
 	fmt.Print(introduction(opts))
-	results := make([]result, 0, len(opts.accounts))
-	for _, accounts := range opts.accounts {
-		r, err := measure(ctx, opts, accounts)
-		if err != nil {
-			return fmt.Errorf("with %s: %w", counted(accounts), err)
+	var results []result
+	var restarts []restart
+	for _, kind := range opts.stores {
+		for _, accounts := range opts.accounts {
+			r, err := measure(ctx, opts, kind, accounts)
+			if err != nil {
+				return fmt.Errorf("on %s with %s: %w", kind, counted(accounts), err)
+			}
+			results = append(results, r)
 		}
-		results = append(results, r)
+		if opts.finished == 0 {
+			continue
+		}
+		r, err := measureRestart(ctx, opts, kind)
+		if err != nil {
+			return fmt.Errorf("restart on %s: %w", kind, err)
+		}
+		restarts = append(restarts, r)
 	}
 	fmt.Printf("\nThe run took %s.\n\n", time.Since(began).Round(time.Second))
-	return printReport(os.Stdout, results)
+	return printReport(os.Stdout, results, restarts)
 }
 
 func parse(args []string) (options, error) {
-	opts := options{accounts: accountCounts{100, 1, 1000}, assets: os.Getenv("KUBEBUILDER_ASSETS")}
+	opts := options{stores: storeKinds{storePostgres, storeSQLite}, accounts: accountCounts{100, 1, 1000}, assets: os.Getenv("KUBEBUILDER_ASSETS")}
 	if opts.assets == "" {
 		opts.assets = "bin/k8s"
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.Var(&opts.accounts, "accounts", "`counts` of accounts that the top-ups are spread over, one measurement each")
+	flags.Var(&opts.stores, "store", "the `stores` to keep the ledger in, one after the other")
+	flags.Var(&opts.accounts, "accounts", "`counts` of accounts that the top-ups are spread over, one measurement each; may be empty")
+	flags.IntVar(&opts.finished, "finished", 20_000, "how many finished `objects` there are when the manager starts again; 0 measures no restart")
 	flags.IntVar(&opts.pairs, "pairs", 7, "how many `pairs` of slices, one of each sort")
 	flags.IntVar(&opts.slice, "slice", 1000, "how many `objects` are created in a slice")
 	flags.BoolVar(&opts.profile, "profile", false, "take CPU profiles even if the aim is reached")
-	flags.StringVar(&opts.state, "state", ".local/bench", "`directory` of the throw-away cluster; what another run left in it is removed")
+	flags.StringVar(&opts.state, "state", ".local/bench", "`directory` of the throw-away cluster, PostgreSQL's is beside it; what another run left is removed")
 	flags.StringVar(&opts.assets, "assets", opts.assets, "`directory` of etcd and kube-apiserver; $KUBEBUILDER_ASSETS if set")
 	flags.StringVar(&opts.manager, "manager", "bin/manager", "the manager's `program`")
 	if err := flags.Parse(args); err != nil {
@@ -117,8 +150,8 @@ func parse(args []string) (options, error) {
 	if flags.NArg() > 0 {
 		return options{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	if opts.pairs < 1 || opts.slice < 1 {
-		return options{}, errors.New("--pairs and --slice must be at least 1")
+	if opts.pairs < 1 || opts.slice < 1 || opts.finished < 0 {
+		return options{}, errors.New("--pairs and --slice must be at least 1, and --finished at least 0")
 	}
 	return opts, nil
 }

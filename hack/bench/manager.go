@@ -32,26 +32,20 @@ type manager struct {
 	exited chan struct{}
 	// profiler is the address of its net/http/pprof, empty if it has none.
 	profiler string
-}
-
-func ledgerURL(c *cluster) (string, error) {
-	path, err := filepath.Abs(filepath.Join(c.dir, "ledger.db"))
-	return "sqlite://" + path, err
+	// ready is how long it took from the start of the process to being ready.
+	ready time.Duration
 }
 
 // startManager starts the program against the cluster and its ledger, and
 // returns when it says that it is ready.
 func startManager(ctx context.Context, program string, c *cluster, profiled bool) (*manager, error) {
-	ledger, err := ledgerURL(c)
-	if err != nil {
-		return nil, err
-	}
 	health, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}
 	m := &manager{exited: make(chan struct{})}
-	args := []string{"--ledger", ledger, "--scope=default", "--metrics-bind-address=0", "--health-probe-bind-address", health}
+	args := append(c.ledger.flags(), "--ledger", c.ledger.location(), "--scope=default",
+		"--metrics-bind-address=0", "--health-probe-bind-address", health)
 	if profiled {
 		if m.profiler, err = freeAddress(ctx); err != nil {
 			return nil, err
@@ -72,6 +66,7 @@ func startManager(ctx context.Context, program string, c *cluster, profiled bool
 	m.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	m.cmd.Cancel = func() error { return m.cmd.Process.Signal(syscall.SIGTERM) }
 	m.cmd.WaitDelay = managerStopTimeout
+	began := time.Now()
 	if err := m.cmd.Start(); err != nil {
 		end()
 		return nil, errors.Join(err, m.log.Close())
@@ -82,13 +77,16 @@ func startManager(ctx context.Context, program string, c *cluster, profiled bool
 		// that it was asked to.
 		_ = m.cmd.Wait()
 	}()
-	if err := m.awaitReady(ctx, "http://"+health+"/readyz"); err != nil {
+	if err := m.awaitReady(ctx, c, "http://"+health+"/readyz"); err != nil {
 		return nil, errors.Join(err, m.stop())
 	}
+	m.ready = time.Since(began)
 	return m, nil
 }
 
-func (m *manager) awaitReady(ctx context.Context, url string) error {
+// awaitReady waits until the manager says that it is ready, and is the active
+// one: a standby is ready as well.
+func (m *manager) awaitReady(ctx context.Context, c *cluster, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, managerStartTimeout)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -100,7 +98,11 @@ func (m *manager) awaitReady(ctx context.Context, url string) error {
 		case <-m.exited:
 			return m.endedByItself()
 		case <-tick.C:
-			if answersOK(ctx, url) {
+			active, err := c.ledger.elected(ctx, c)
+			if err != nil {
+				return err
+			}
+			if active && answersOK(ctx, url) {
 				return nil
 			}
 		}
@@ -154,19 +156,6 @@ func (m *manager) logTail() string {
 	}
 	lines := bytes.Split(bytes.TrimSpace(content), []byte("\n"))
 	return string(bytes.Join(lines[max(0, len(lines)-maxLines):], []byte("\n")))
-}
-
-// audit has the program check every invariant of the ledger.
-func audit(ctx context.Context, program string, c *cluster) error {
-	ledger, err := ledgerURL(c)
-	if err != nil {
-		return err
-	}
-	out, err := exec.CommandContext(ctx, program, "audit", "--ledger", ledger).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("the audit of the ledger failed: %w: %s", err, out)
-	}
-	return nil
 }
 
 // freeAddress finds a port on loopback that nothing listens on at the moment.

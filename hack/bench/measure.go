@@ -39,8 +39,10 @@ func managedPerSecond(p pair) float64 { return p.managed.perSecond() }
 
 // result is a measurement with one number of accounts.
 type result struct {
+	store    string
 	accounts int
 	pairs    []pair
+	shown    shown
 }
 
 // median of what is read from each pair.
@@ -72,19 +74,17 @@ type measurement struct {
 
 // measure makes a cluster and a ledger, measures with that many accounts, and
 // removes both.
-func measure(ctx context.Context, opts options, accounts int) (r result, err error) {
-	fmt.Printf("\n%s: starting a cluster of its own ...\n", counted(accounts))
-	c, err := startCluster(ctx, opts.state, opts.assets)
+func measure(ctx context.Context, opts options, kind string, accounts int) (r result, err error) {
+	fmt.Printf("\n%s, %s: starting a cluster of its own ...\n", kind, counted(accounts))
+	mm, err := newMeasurement(ctx, opts, kind, accounts)
 	if err != nil {
 		return result{}, err
 	}
-	defer func() { err = errors.Join(err, c.remove()) }()
-
-	mm := &measurement{opts: opts, cluster: c, accounts: accounts}
+	defer func() { err = errors.Join(err, mm.remove()) }()
 	if err := mm.prepare(ctx); err != nil {
 		return result{}, err
 	}
-	r = result{accounts: accounts}
+	r = result{store: kind, accounts: accounts}
 	for i := range opts.pairs {
 		p, err := mm.pair(ctx)
 		if err != nil {
@@ -94,11 +94,16 @@ func measure(ctx context.Context, opts options, accounts int) (r result, err err
 		fmt.Printf("  pair %d: API server's limit %5.0f/s   with the manager %5.0f/s   ratio %.2f   balances shown %s later\n",
 			i+1, p.limit.perSecond(), p.managed.perSecond(), p.ratio(), p.lag.Round(10*time.Millisecond))
 	}
-	if err := audit(ctx, opts.manager, c); err != nil {
+	if r.shown, err = mm.measureShown(ctx, r.median(managedPerSecond)); err != nil {
+		return result{}, fmt.Errorf("how balances are shown: %w", err)
+	}
+	fmt.Printf("  balances: at %.0f/s the hottest account's status is written %.2f times a second; at %.0f/s a top-up shows %s (p50), %s (p99) after its commit\n",
+		r.shown.fullRate, r.shown.hottest, r.shown.halfRate, r.shown.p50.Round(time.Millisecond), r.shown.p99.Round(time.Millisecond))
+	if _, err := audit(ctx, opts.manager, mm.cluster.ledger); err != nil {
 		return result{}, err
 	}
 	fmt.Println("  every top-up Ready=True, every account's balance right, audit of the ledger clean")
-	if g, ok := goals[accounts]; opts.profile || ok && r.ratio() < g.aim {
+	if g, ok := r.goal(); opts.profile || ok && r.ratio() < g.aim {
 		if err := mm.profile(ctx, r.median(managedPerSecond)); err != nil {
 			return result{}, fmt.Errorf("profiling: %w", err)
 		}
@@ -106,19 +111,39 @@ func measure(ctx context.Context, opts options, accounts int) (r result, err err
 	return r, nil
 }
 
+func newMeasurement(ctx context.Context, opts options, kind string, accounts int) (*measurement, error) {
+	c, err := startCluster(ctx, opts.state, opts.assets)
+	if err != nil {
+		return nil, err
+	}
+	if c.ledger, err = openStore(ctx, kind, opts.state, opts.manager); err != nil {
+		return nil, errors.Join(err, c.remove())
+	}
+	return &measurement{opts: opts, cluster: c, accounts: accounts}, nil
+}
+
+func (mm *measurement) remove() error {
+	return errors.Join(mm.cluster.ledger.remove(), mm.cluster.remove())
+}
+
+// during runs do while a manager runs.
+func (mm *measurement) during(ctx context.Context, profiled bool, do func(*manager) error) error {
+	m, err := startManager(ctx, mm.opts.manager, mm.cluster, profiled)
+	if err != nil {
+		return err
+	}
+	err = do(m)
+	return errors.Join(err, m.stop())
+}
+
 // prepare makes the accounts and warms the servers up with a slice of each
 // sort. The first gives the status that the others imitate.
 func (mm *measurement) prepare(ctx context.Context) error {
 	fmt.Println("  accounts and a warm-up, which does not count ...")
-	m, err := startManager(ctx, mm.opts.manager, mm.cluster, false)
-	if err != nil {
+	if err := mm.during(ctx, false, func(m *manager) error { return mm.warmUp(ctx, m) }); err != nil {
 		return err
 	}
-	err = mm.warmUp(ctx, m)
-	if err := errors.Join(err, m.stop()); err != nil {
-		return err
-	}
-	_, err = mm.limit(ctx)
+	_, err := mm.limit(ctx)
 	return err
 }
 
@@ -145,34 +170,37 @@ func (mm *measurement) pair(ctx context.Context) (p pair, err error) {
 	if p.limit, err = mm.limit(ctx); err != nil {
 		return pair{}, err
 	}
-	m, err := startManager(ctx, mm.opts.manager, mm.cluster, false)
-	if err != nil {
-		return pair{}, err
-	}
-	defer func() { err = errors.Join(err, m.stop()) }()
-	if p.managed, err = mm.managed(ctx, m, mm.opts.slice); err != nil {
-		return pair{}, err
-	}
-	p.lag, p.lagCPU, err = mm.awaitBalances(ctx, m)
+	err = mm.during(ctx, false, func(m *manager) (err error) {
+		if p.managed, err = mm.managed(ctx, m, mm.opts.slice); err != nil {
+			return err
+		}
+		p.lag, p.lagCPU, err = mm.awaitBalances(ctx, m)
+		return err
+	})
 	return p, err
 }
 
 func (mm *measurement) limit(ctx context.Context) (slice, error) {
-	complete := writeStatusLike(mm.sample, mm.cluster.client)
-	return runSlice(ctx, mm.cluster, nil, mm.nextSlice(), mm.opts.slice, mm.accounts, complete)
+	return runSlice(ctx, mm.cluster, nil, mm.evenly(mm.opts.slice, writeStatusLike(mm.sample, mm.cluster.client)))
 }
 
 func (mm *measurement) managed(ctx context.Context, m *manager, count int) (slice, error) {
-	s, err := runSlice(ctx, mm.cluster, m, mm.nextSlice(), count, mm.accounts, leaveToManager)
+	return mm.topUp(ctx, m, mm.evenly(count, leaveToManager(mm.cluster.client)))
+}
+
+// topUp runs a slice with the manager.
+func (mm *measurement) topUp(ctx context.Context, m *manager, w work) (slice, error) {
+	s, err := runSlice(ctx, mm.cluster, m, w)
 	if err != nil {
 		return slice{}, err
 	}
-	return s, mm.given.add(count)
+	return s, mm.given.add(w)
 }
 
-func (mm *measurement) nextSlice() string {
+// evenly is a slice over all accounts in turn, as fast as it goes.
+func (mm *measurement) evenly(count int, create creator) work {
 	mm.slices++
-	return fmt.Sprintf("slice-%03d", mm.slices)
+	return work{name: fmt.Sprintf("slice-%03d", mm.slices), count: count, account: inTurn(mm.accounts), create: create}
 }
 
 func (mm *measurement) awaitBalances(ctx context.Context, m *manager) (lag, cpu time.Duration, err error) {

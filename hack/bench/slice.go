@@ -41,21 +41,46 @@ type slice struct {
 	// writes is how many writes reached the store meanwhile, those to accounts
 	// included.
 	writes int64
+	// committed is the instant of each top-up's decision in the ledger, by name.
+	committed map[string]time.Time
 }
 
 func (s slice) perSecond() float64 { return float64(s.objects) / s.elapsed.Seconds() }
 
-// completer finishes a top-up that has just been created.
-type completer func(context.Context, *v1alpha1.TopUp) error
+// work is what a slice consists of.
+type work struct {
+	// name begins the names of the top-ups.
+	name  string
+	count int
+	// account is the number of the account that the i-th top-up is for.
+	account func(i int) int
+	// create creates a top-up, and completes it if the manager is not to.
+	create creator
+	// perSecond is the rate of the creates; 0 is as fast as the workers can.
+	perSecond float64
+}
 
-// leaveToManager does nothing: the manager sees the object and completes it.
-func leaveToManager(context.Context, *v1alpha1.TopUp) error { return nil }
+// inTurn spreads top-ups evenly over the accounts.
+func inTurn(accounts int) func(i int) int { return func(i int) int { return i % accounts } }
 
-// writeStatusLike completes top-ups in the manager's stead: it puts the object
+func (w work) topUpName(i int) string { return fmt.Sprintf("%s-%05d", w.name, i) }
+
+// creator creates a top-up.
+type creator func(context.Context, *v1alpha1.TopUp) error
+
+// leaveToManager creates it; the manager sees the object and completes it.
+func leaveToManager(c client.Client) creator {
+	return func(ctx context.Context, topUp *v1alpha1.TopUp) error { return c.Create(ctx, topUp) }
+}
+
+// writeStatusLike also completes top-ups in the manager's stead: it puts the object
 // that the create returned with a status like the one that the manager wrote
 // into the sample. Like the manager's copies it has no managedFields.
-func writeStatusLike(sample v1alpha1.TopUpStatus, c client.Client) completer {
+func writeStatusLike(sample v1alpha1.TopUpStatus, c client.Client) creator {
 	return func(ctx context.Context, topUp *v1alpha1.TopUp) error {
+		if err := c.Create(ctx, topUp); err != nil {
+			return err
+		}
 		now := time.Now()
 		committedAt := metav1.NewMicroTime(now)
 		topUp.ManagedFields = nil
@@ -85,13 +110,12 @@ func newTopUp(name string, account int) *v1alpha1.TopUp {
 
 func accountName(account int) string { return fmt.Sprintf(accountNameTemplate, account) }
 
-// runSlice creates top-ups named after the slice, spread evenly over the
-// accounts, and returns when a watch has shown all of them completed.
-func runSlice(ctx context.Context, c *cluster, m *manager, name string, count, accounts int, complete completer) (slice, error) {
+// runSlice creates the top-ups, and returns when a watch has shown all of them
+// completed.
+func runSlice(ctx context.Context, c *cluster, m *manager, w work) (slice, error) {
 	ctx, cancel := context.WithTimeout(ctx, sliceTimeout)
 	defer cancel()
-	prefix := name + "-"
-	completed, err := watchCompletions(ctx, c, prefix)
+	completed, err := watchCompletions(ctx, c, w.name+"-")
 	if err != nil {
 		return slice{}, err
 	}
@@ -103,24 +127,23 @@ func runSlice(ctx context.Context, c *cluster, m *manager, name string, count, a
 		return slice{}, err
 	}
 
-	s := slice{objects: count}
+	s := slice{objects: w.count}
 	began := time.Now()
 	group, groupCtx := errgroup.WithContext(ctx)
 	seen := make(chan struct{})
 	group.Go(func() (err error) {
 		defer close(seen)
-		s.writes, err = completed.await(groupCtx, count)
+		s.committed, s.writes, err = completed.await(groupCtx, w.count)
 		return err
 	})
 	if m != nil {
 		group.Go(func() error { return m.awaitEnd(seen) })
 	}
-	createAll(groupCtx, group, count, func(ctx context.Context, i int) error {
-		topUp := newTopUp(fmt.Sprintf("%s%05d", prefix, i), i%accounts)
-		if err := c.client.Create(ctx, topUp); err != nil {
+	createAll(groupCtx, group, w.count, func(ctx context.Context, i int) error {
+		if err := w.pace(ctx, began, i); err != nil {
 			return err
 		}
-		return complete(ctx, topUp)
+		return w.create(ctx, newTopUp(w.topUpName(i), w.account(i)))
 	})
 	if err := group.Wait(); err != nil {
 		return slice{}, err
@@ -130,6 +153,22 @@ func runSlice(ctx context.Context, c *cluster, m *manager, name string, count, a
 	after, err := usageOf(c, m)
 	s.cpu = after.minus(before)
 	return s, err
+}
+
+// pace waits until it is the i-th create's turn, which does not depend on how
+// long the ones before take.
+func (w work) pace(ctx context.Context, began time.Time, i int) error {
+	if w.perSecond == 0 {
+		return nil
+	}
+	turn := time.NewTimer(time.Until(began.Add(time.Duration(float64(i) / w.perSecond * float64(time.Second)))))
+	defer turn.Stop()
+	select {
+	case <-turn.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // createAll has the workers call create for 0 … count-1.

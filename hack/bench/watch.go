@@ -11,139 +11,118 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
 )
 
-// watched is what the bench reads of a watch event. A typed watch would decode
-// every object whole, and what the bench uses is taken from both sorts of
-// slice alike, which flatters the ratio.
-type watched struct {
+// event is what the bench reads of a watch event, with S of the object's status.
+// A typed watch would decode every object whole, and what the bench uses is
+// taken from both sorts of slice alike, which flatters the ratio.
+type event[S any] struct {
 	Type   string `json:"type"`
 	Object struct {
 		Metadata struct {
 			Name            string `json:"name"`
 			ResourceVersion string `json:"resourceVersion"`
 		} `json:"metadata"`
-		Status struct {
-			Conditions []struct{ Type, Status, Reason, Message string } `json:"conditions"`
-		} `json:"status"`
-		// An event of type ERROR carries a Status instead of a top-up.
+		Status S `json:"status"`
+		// An event of type ERROR carries a Status instead of an object.
 		Message string `json:"message"`
 	} `json:"object"`
 }
 
-// completions is a watch on the top-ups of a slice.
-type completions struct {
-	cluster *cluster
-	prefix  string
+// watching is a watch on the objects of one resource.
+type watching[S any] struct {
+	cluster  *cluster
+	resource string
 	// since is the store's revision that the watch begins at, and seen that of
 	// the newest event.
 	since, seen int64
 	stream      io.ReadCloser
 }
 
-// watchCompletions begins to watch top-ups whose names begin with prefix. The
-// context ends the watch.
-func watchCompletions(ctx context.Context, c *cluster, prefix string) (*completions, error) {
-	var head v1alpha1.TopUpList
-	if err := c.client.List(ctx, &head, client.InNamespace(namespace), client.Limit(1)); err != nil {
+// watchFromNow begins to watch a resource of the bench's namespace. The context
+// ends the watch.
+func watchFromNow[S any](ctx context.Context, c *cluster, resource string) (*watching[S], error) {
+	body, err := c.get(ctx, resourceURL(c, resource)+"?limit=1")
+	if err != nil {
+		return nil, err
+	}
+	var head metav1.PartialObjectMetadataList
+	if err := errors.Join(json.NewDecoder(body).Decode(&head), body.Close()); err != nil {
 		return nil, err
 	}
 	since, err := strconv.ParseInt(head.ResourceVersion, 10, 64)
 	if err != nil {
 		return nil, err
 	}
-	w := &completions{cluster: c, prefix: prefix, since: since, seen: since}
+	w := &watching[S]{cluster: c, resource: resource, since: since, seen: since}
 	return w, w.open(ctx)
 }
 
-// open asks for the events after the newest one seen.
-func (w *completions) open(ctx context.Context) error {
-	url := fmt.Sprintf("%s/apis/%s/namespaces/%s/topups?watch=true&resourceVersion=%d",
-		w.cluster.config.Host, v1alpha1.GroupVersion, namespace, w.seen)
+func resourceURL(c *cluster, resource string) string {
+	return fmt.Sprintf("%s/apis/%s/namespaces/%s/%s", c.config.Host, v1alpha1.GroupVersion, namespace, resource)
+}
+
+// get asks the API server; the caller closes what it answers.
+func (c *cluster) get(ctx context.Context, url string) (io.ReadCloser, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	response, err := w.cluster.http.Do(request)
+	response, err := c.http.Do(request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if response.StatusCode != http.StatusOK {
-		return errors.Join(fmt.Errorf("watching top-ups: %s", response.Status), response.Body.Close())
+		return nil, errors.Join(fmt.Errorf("%s: %s", url, response.Status), response.Body.Close())
 	}
-	w.stream = response.Body
-	return nil
+	return response.Body, nil
 }
 
-// await returns when as many top-ups have been seen with Ready=True, and the
-// number of writes to the store since the watch began: the revision counts
-// them, whoever wrote what. A top-up that ends otherwise is an error.
-func (w *completions) await(ctx context.Context, count int) (writes int64, err error) {
-	done := make(map[string]bool, count)
+// open asks for the events after the newest one seen.
+func (w *watching[S]) open(ctx context.Context) (err error) {
+	w.stream, err = w.cluster.get(ctx, fmt.Sprintf("%s?watch=true&resourceVersion=%d", resourceURL(w.cluster, w.resource), w.seen))
+	return err
+}
+
+// each calls see with every event until that says it has enough. The server
+// ends the watch of a client that is slow to read for a moment, as any may be on
+// a machine that is fully used; it is asked for the rest.
+func (w *watching[S]) each(ctx context.Context, see func(*event[S]) (enough bool, err error)) error {
 	for {
-		err := w.read(done, count)
-		if err := errors.Join(err, w.stream.Close()); err != nil {
-			return 0, fmt.Errorf("%d of %d top-ups completed: %w", len(done), count, err)
+		enough, err := w.read(see)
+		if err := errors.Join(err, w.stream.Close()); err != nil || enough {
+			return err
 		}
-		if len(done) == count {
-			return w.seen - w.since, nil
-		}
-		// The server ends the watch of a client that is slow to read for a
-		// moment, as any may be on a machine that is fully used; it is asked for
-		// the rest.
 		if err := w.open(ctx); err != nil {
-			return 0, err
+			return err
 		}
 	}
 }
 
-// read adds to done what the stream shows as completed, until there are count
-// of them or the stream ends.
-func (w *completions) read(done map[string]bool, count int) error {
-	for decoder := json.NewDecoder(w.stream); len(done) < count; {
-		var event watched
-		err := decoder.Decode(&event)
+func (w *watching[S]) read(see func(*event[S]) (bool, error)) (enough bool, err error) {
+	for decoder := json.NewDecoder(w.stream); !enough; {
+		var e event[S]
+		err := decoder.Decode(&e)
 		if errors.Is(err, io.EOF) {
-			return nil
+			return false, nil
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
-		if event.Type == string(watch.Error) {
-			return fmt.Errorf("watching top-ups: %s", event.Object.Message)
+		if e.Type == string(watch.Error) {
+			return false, fmt.Errorf("watching %s: %s", w.resource, e.Object.Message)
 		}
-		if w.seen, err = strconv.ParseInt(event.Object.Metadata.ResourceVersion, 10, 64); err != nil {
-			return err
+		if w.seen, err = strconv.ParseInt(e.Object.Metadata.ResourceVersion, 10, 64); err != nil {
+			return false, err
 		}
-		if err := event.note(w.prefix, done); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// note adds the event's top-up to done if it is one of those with the prefix
-// and is completed.
-func (e *watched) note(prefix string, done map[string]bool) error {
-	name := e.Object.Metadata.Name
-	if !strings.HasPrefix(name, prefix) {
-		return nil
-	}
-	for _, condition := range e.Object.Status.Conditions {
-		switch {
-		case condition.Status != string(metav1.ConditionTrue):
-		case condition.Type == v1alpha1.ConditionReady:
-			done[name] = true
-		case condition.Type == v1alpha1.ConditionStalled:
-			return fmt.Errorf("top-up %s was refused: %s: %s", name, condition.Reason, condition.Message)
+		if enough, err = see(&e); err != nil {
+			return false, err
 		}
 	}
-	return nil
+	return true, nil
 }

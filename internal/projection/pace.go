@@ -15,21 +15,26 @@ import (
 )
 
 const (
-	// interval is the least time between two announcements of one subject.
-	interval = time.Second
+	// interval is the least time between two announcements of one subject. Who
+	// changes twice in a row waits for the rest of it, so it is well below the
+	// second after which what is committed should be shown.
+	interval = 750 * time.Millisecond
+	// crowd is how many objects wait at once where the API server or the ledger
+	// does not keep up: a quarter of those of one kind that the controllers work on
+	// at once by default. A rate that both sustain has fewer under way.
+	crowd = 16
+	// share is how many objects' writes buy one announcement in a crowd, which
+	// then is a tenth of the writes.
+	share = 9
+	// savings bounds what is bought ahead.
+	savings = 16 * share
 	// patience is how long an announcement that is due waits for its share of
 	// the writes; with interval it makes the 5 s after which nothing is old.
 	patience = 4 * time.Second
-	// share is how many objects' writes buy one announcement, which then is a
-	// fifth of the writes.
-	share = 4
-	// savings bounds what is bought ahead.
-	savings = 16 * share
 )
 
 // pace decides when a changed subject is announced: at most once per interval
-// each, the longest due first, within the share of the writes while objects
-// wait.
+// each, the longest due first, within the share of the writes in a crowd.
 type pace struct {
 	clock clock.WithTicker
 	stir  chan struct{} // something changed that may let an announcement go
@@ -101,10 +106,13 @@ func (p *pace) ended(written bool) {
 	if written {
 		p.earned = min(p.earned+1, savings)
 	}
-	if len(p.due) > 0 && (p.waiting == 0 || p.earned >= share) {
+	if len(p.due) > 0 && p.affordable() {
 		p.stirUp()
 	}
 }
+
+// affordable reports whether an announcement may take a write from the objects.
+func (p *pace) affordable() bool { return p.waiting < crowd || p.earned >= share }
 
 func (p *pace) stirUp() {
 	select {
@@ -149,7 +157,7 @@ func (p *pace) next() (id ledger.ID, ok bool, wait time.Duration) {
 	if until := first.dueAt.Sub(now); until > 0 {
 		return ledger.ID{}, false, until
 	}
-	if p.waiting > 0 && p.earned < share {
+	if !p.affordable() {
 		if late := first.dueAt.Add(patience).Sub(now); late > 0 {
 			return ledger.ID{}, false, late
 		}

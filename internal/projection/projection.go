@@ -53,8 +53,8 @@ func (p *Projection) Follow(id ledger.ID) { p.pace.follow(id) }
 // Unfollow ends what Follow asked for.
 func (p *Projection) Unfollow(id ledger.ID) { p.pace.unfollow(id) }
 
-// Began says that an object waits for its outcome: while any does, balances
-// take at most a fifth of the writes.
+// Began says that an object waits for its outcome: while many do, balances take
+// at most a tenth of the writes.
 func (p *Projection) Began() { p.pace.began() }
 
 // Ended says that the object has its outcome or waits for something else, and

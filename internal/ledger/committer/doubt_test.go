@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -267,4 +268,43 @@ func TestAWriterThatIsFencedWhileItHalvesAnswersEverybody(t *testing.T) {
 	}
 	r.Eventually(r.ended).Should(Receive(MatchError(ledger.ErrFenced)))
 	r.Expect(r.alerts.list()).To(BeEmpty())
+}
+
+// behind is a store that is read from a server which has been left behind: reads
+// find an older state, and the head is told by the one that takes writes.
+type behind struct {
+	ledger.Store
+	old ledger.Head
+	on  atomic.Bool
+}
+
+func (b *behind) Load(ctx context.Context, what ledger.Request) (*ledger.Loaded, error) {
+	found, err := b.Store.Load(ctx, what)
+	if err == nil && b.on.Load() {
+		found.Head = b.old
+	}
+	return found, err
+}
+
+func TestAServerThatWasLeftBehindIsNotBelieved(t *testing.T) {
+	r := prepare(t, ledgertest.NewMemory(), committer.Options{})
+	store := &behind{Store: r.store}
+	var err error
+	store.old, err = r.store.Head(context.Background())
+	r.Expect(err).NotTo(HaveOccurred())
+	r.Committer = committer.New(store, committer.Options{})
+	r.run(t)
+	r.Open()
+	r.must(opening("alice"))
+
+	store.on.Store(true)
+	_, err = r.Post(context.Background(), topUp("one", "alice", 5))
+	r.Expect(err).To(MatchError(ContainSubstring("has been left behind")))
+	r.Expect(err).NotTo(MatchError(ledger.ErrMismatch))
+	_, err = r.Account(context.Background(), account("alice"))
+	r.Expect(err).To(MatchError(ContainSubstring("has been left behind")))
+
+	store.on.Store(false)
+	r.must(topUp("one", "alice", 5))
+	r.Expect(r.credit("alice")).To(BeEquivalentTo(5))
 }

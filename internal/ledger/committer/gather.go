@@ -83,7 +83,7 @@ func (c *Committer) extend(ctx context.Context, b *batch) error {
 	}
 	asked, epoch := c.cache.need(b.number, taken)
 	after := c.Head()
-	found, err := c.loadRows(ctx, asked)
+	found, err := c.loadRows(ctx, asked, after)
 	if err != nil {
 		c.fail(taken, err)
 		b.number++ // what was marked for this batch is not there; ask again for the next
@@ -132,16 +132,35 @@ func unproved(found *ledger.Loaded, after ledger.Head) error {
 				ledger.ErrFenced, tx.Sequence, tx.ID, after.Sequence)
 		}
 	}
-	return wentBack(found, after)
+	return wentBack(found.Head, after)
 }
 
-// wentBack finds a log that went back, or is another one, behind our back.
-func wentBack(found *ledger.Loaded, after ledger.Head) error {
+// load reads rows. If the log seems to have gone back since after, the head is
+// asked for, which is told by a server that takes writes: a server that has been
+// left behind may still be read from for a moment, and is not believed.
+func (c *Committer) load(ctx context.Context, what ledger.Request, after ledger.Head) (*ledger.Loaded, error) {
+	found, err := c.store.Load(ctx, what)
+	if err != nil || wentBack(found.Head, after) == nil {
+		return found, err
+	}
+	head, err := c.store.Head(ctx)
+	if err == nil && wentBack(head, after) == nil {
+		err = fmt.Errorf("batch %d was read as the newest, and it is %d: the server has been left behind",
+			found.Head.Sequence, head.Sequence)
+	}
+	return found, err
+}
+
+// wentBack finds a log that went back, or is another one, behind our back. Before
+// anything was known, after is zero.
+func wentBack(found, after ledger.Head) error {
 	switch {
-	case found.Head.Sequence < after.Sequence:
+	case after == (ledger.Head{}):
+		return nil
+	case found.Sequence < after.Sequence:
 		return fmt.Errorf("%w: its newest batch is %d, batch %d was committed before",
-			ledger.ErrMismatch, found.Head.Sequence, after.Sequence)
-	case found.Head.Sequence == after.Sequence && found.Head.Hash != after.Hash:
+			ledger.ErrMismatch, found.Sequence, after.Sequence)
+	case found.Sequence == after.Sequence && found.Hash != after.Hash:
 		return fmt.Errorf("%w: batch %d has another hash", ledger.ErrMismatch, after.Sequence)
 	default:
 		return nil

@@ -19,15 +19,13 @@ import (
 // than its last batch are an error. A batch that cannot be of this process ends
 // Run.
 func (c *Committer) told(ctx context.Context, what ledger.Request) (*ledger.Loaded, error) {
-	after := c.head.Load()
-	found, err := c.store.Load(ctx, what)
+	after := c.Head()
+	found, err := c.load(ctx, what, after)
 	if err != nil {
 		return nil, err
 	}
-	if after != nil {
-		if err := wentBack(found, *after); err != nil {
-			return nil, c.fence(err)
-		}
+	if err := wentBack(found.Head, after); err != nil {
+		return nil, c.fence(err)
 	}
 	for {
 		next, head := c.Committed(), c.head.Load()

@@ -15,9 +15,9 @@ import (
 // clock of its own that lies further than [MaxAhead] outside of the time that
 // reading took by this one: one of the two is wrong, and the instants of a log
 // never go back.
-func (c *Committer) loadRows(ctx context.Context, what ledger.Request) (*ledger.Loaded, error) {
+func (c *Committer) loadRows(ctx context.Context, what ledger.Request, since ledger.Head) (*ledger.Loaded, error) {
 	before := c.options.Clock.Now()
-	found, err := c.store.Load(ctx, what)
+	found, err := c.load(ctx, what, since)
 	if err != nil {
 		return nil, unread(ctx, err)
 	}

@@ -107,7 +107,7 @@ func (c *Committer) poisoned(stuck *call, cause error) {
 // written now, so that a newer one is another writer's.
 func (c *Committer) reload(ctx context.Context, b *batch) error {
 	asked, epoch, after := all(b.calls), c.cache.currentEpoch(), c.Head()
-	found, err := c.loadRows(ctx, asked)
+	found, err := c.loadRows(ctx, asked, after)
 	if err != nil {
 		c.fail(b.calls, err)
 		b.calls, b.loads = nil, nil
@@ -171,7 +171,7 @@ func (c *Committer) attempt(ctx context.Context, b *batch) error {
 // overtaken finds a log that another one has written to, or that is another one.
 func overtaken(loads []load, last ledger.Head) error {
 	for _, l := range loads {
-		if err := wentBack(l.found, l.after); err != nil {
+		if err := wentBack(l.found.Head, l.after); err != nil {
 			return err
 		}
 		if head := l.found.Head; head.Sequence > last.Sequence ||

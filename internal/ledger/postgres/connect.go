@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -35,6 +36,10 @@ var defaults = map[string]string{
 	"plan_cache_mode": "force_generic_plan",
 }
 
+// pingWithin is how long a connection that was idle has to show that it is still
+// one.
+const pingWithin = 2 * time.Second
+
 // pool is how connections are made. Nothing is connected yet.
 func (o Options) pool(url string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(url)
@@ -47,6 +52,7 @@ func (o Options) pool(url string) (*pgxpool.Config, error) {
 		}
 	}
 	config.ConnConfig.OnNotice = remember
+	config.PingTimeout = pingWithin
 	if o.PasswordFile != "" {
 		config.BeforeConnect = func(_ context.Context, connection *pgx.ConnConfig) error {
 			password, err := os.ReadFile(o.PasswordFile)

@@ -28,6 +28,8 @@ type Reader struct {
 	identity string
 	// within is [answerWithin], but in tests.
 	within time.Duration
+	// pools are all pools of this ledger.
+	pools []*pgxpool.Pool
 }
 
 // OpenReadOnly opens the ledger of the database that url names for reading,
@@ -46,7 +48,7 @@ func openReader(ctx context.Context, config *pgxpool.Config, o Options) (*Reader
 	if err != nil {
 		return nil, fmt.Errorf("open the ledger: %w", err)
 	}
-	r := &Reader{options: o, pool: pool, within: answerWithin}
+	r := &Reader{options: o, pool: pool, within: answerWithin, pools: []*pgxpool.Pool{pool}}
 	if err := r.check(ctx); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("open the ledger: %w", err)
@@ -101,20 +103,25 @@ func (r *Reader) newest(ctx context.Context, connection *pgx.Conn) (head ledger.
 	return head, clock, err
 }
 
-// with lends a connection for a time in which the server has to answer, and
-// closes it if it was used without success: what is still under way on it is
-// nobody's any more.
+// with lends a connection for a time in which the server has to answer. Without
+// success it is closed, as what is still under way on it is nobody's any more,
+// and all others are made anew: they may lead to the same server.
 func (r *Reader) with(ctx context.Context, pool *pgxpool.Pool, use func(context.Context, *pgx.Conn) error) error {
 	ctx, cancel := context.WithTimeout(ctx, r.within)
 	defer cancel()
 	connection, err := pool.Acquire(ctx)
-	if err != nil {
-		return err
-	}
-	defer connection.Release()
-	if err = use(ctx, connection.Conn()); err != nil {
+	if err == nil {
+		if err = use(ctx, connection.Conn()); err == nil {
+			connection.Release()
+			return nil
+		}
+		// The pool would wait for the farewell of a server that may be frozen.
+		broken := connection.Hijack()
 		cancel()
-		_ = connection.Conn().Close(ctx) // without a farewell
+		_ = broken.Close(ctx)
+	}
+	for _, each := range r.pools {
+		each.Reset()
 	}
 	return err
 }

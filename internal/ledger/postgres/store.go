@@ -49,6 +49,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the ledger: %w", err), reader.Close())
 	}
+	reader.pools = append(reader.pools, writer)
 	return &Store{Reader: reader, writer: writer}, nil
 }
 
