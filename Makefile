@@ -145,14 +145,15 @@ postgres: ## Check that PostgreSQL is there for the tests; INSTALL=1 installs De
 	@hack/require-postgres.sh
 
 .PHONY: test-fast
-test-fast: postgres ## Run the tests that need no API server; under a minute.
-	go test $$(go list ./internal/... | grep -v /endtoend)
+test-fast: ## Run the tests that need no server; under a minute.
+	go test $$(go list ./internal/... | grep -v -e /endtoend -e /faults -e /postgres)
 
 .PHONY: test
 test: $(K8S) postgres ## Run every test, with the race detector.
 	CGO_ENABLED=1 go -C hack/localcluster test -race .
 	CGO_ENABLED=1 go -C hack/sqllint test .
-	CGO_ENABLED=1 KUBEBUILDER_ASSETS="$(ASSETS)" go test -race -count=1 -timeout 20m ./...
+	CGO_ENABLED=1 KUBEBUILDER_ASSETS="$(ASSETS)" go test -race -count=1 -timeout 20m $$(go list ./... | grep -v /faults)
+	CGO_ENABLED=1 go -C internal/faults test -race -count=1 -timeout 20m -ginkgo.succinct -operations=100000
 
 .PHONY: test-soak
 test-soak: postgres ## Try a million operations and more under the faults of internal/faults; prints what was lost and doubled. OPERATIONS=… for another number.

@@ -59,6 +59,7 @@ func euros(amount string) int64 {
 type oneShot interface {
 	client.Object
 	GetOneShotStatus() *v1alpha1.OneShotStatus
+	GetConditions() []metav1.Condition
 }
 
 // state is the reason of an object's Ready condition.

@@ -6,11 +6,13 @@ package endtoend
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -30,7 +32,13 @@ func ledgerFile() string {
 	return filepath.Join(scratch(), "ledger.db")
 }
 
-func at(ledger string) string { return "--ledger=sqlite://" + ledger }
+// at is the flag of a ledger in a file, or at the URL of a database.
+func at(ledger string) string {
+	if strings.Contains(ledger, "://") {
+		return "--ledger=" + ledger
+	}
+	return "--ledger=sqlite://" + ledger
+}
 
 // process is a running manager.
 type process struct {
@@ -41,13 +49,35 @@ type process struct {
 // launch starts the program and does not wait for anything.
 func launch(kubeconfig, ledger string, arguments ...string) *process {
 	GinkgoHelper()
-	m := &process{probes: freeAddress()}
-	m.Session = execute(kubeconfig, append([]string{at(ledger), "--health-probe-bind-address=" + m.probes}, arguments...)...)
-	DeferCleanup(func() {
-		m.kill9()
-		Expect(string(m.Err.Contents())).NotTo(ContainSubstring("DATA RACE"))
-	})
+	m := begin(freeAddress(), kubeconfig, ledger, arguments...)
+	DeferCleanup(m.end)
 	return m
+}
+
+// begin starts the program, whose end is the caller's.
+func begin(probes, kubeconfig, ledger string, arguments ...string) *process {
+	GinkgoHelper()
+	m := &process{probes: probes}
+	m.Session = execute(kubeconfig, append([]string{at(ledger), "--health-probe-bind-address=" + m.probes}, arguments...)...)
+	return m
+}
+
+// end ends the process, if it runs, and looks at what it leaves.
+func (m *process) end() {
+	GinkgoHelper()
+	m.kill9()
+	Expect(m.said("DATA RACE")).To(BeZero())
+}
+
+// said counts the lines of the process's log with a text.
+func (m *process) said(text string) int {
+	count := 0
+	for line := range strings.Lines(string(m.Err.Contents())) {
+		if strings.Contains(line, text) {
+			count++
+		}
+	}
+	return count
 }
 
 // start starts the program and waits until it says that it is ready.
@@ -79,6 +109,17 @@ func (m *process) probe(path string) int {
 	}
 	defer response.Body.Close() //nolint:errcheck // nothing was read
 	return response.StatusCode
+}
+
+// answer returns what a probe is told.
+func (m *process) answer(path string) string {
+	GinkgoHelper()
+	response, err := http.Get("http://" + m.probes + path)
+	Expect(err).NotTo(HaveOccurred())
+	defer response.Body.Close() //nolint:errcheck // read to its end
+	text, err := io.ReadAll(response.Body)
+	Expect(err).NotTo(HaveOccurred())
+	return string(text)
 }
 
 // kill9 ends the process as a crash does.

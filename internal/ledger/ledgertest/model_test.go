@@ -5,17 +5,13 @@ package ledgertest_test
 
 import (
 	"context"
-	"errors"
 	"flag"
-	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 	"github.com/prepay-operator/prepay-operator/internal/ledger/ledgertest"
-	"github.com/prepay-operator/prepay-operator/internal/ledger/postgres"
-	"github.com/prepay-operator/prepay-operator/internal/ledger/postgrestest"
 	"github.com/prepay-operator/prepay-operator/internal/ledger/sqlite"
 )
 
@@ -27,45 +23,12 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	code := m.Run()
-	if err := postgrestest.StopShared(); err != nil {
-		panic(err)
-	}
-	os.Exit(code)
+	m.Run()
 }
 
 func TestTheModelInMemory(t *testing.T) {
 	commands := ledgertest.Model(t, func() (ledger.Store, func() error) {
 		return ledgertest.NewMemory(), func() error { return nil }
-	})
-	t.Logf("%d commands", commands)
-}
-
-func TestTheModelOnPostgreSQL(t *testing.T) { modelOnPostgreSQL(t, "") }
-
-func TestTheModelOnPostgreSQLSerializable(t *testing.T) {
-	modelOnPostgreSQL(t, "default_transaction_isolation=serializable")
-}
-
-func modelOnPostgreSQL(t *testing.T, parameter string) {
-	ctx := context.Background()
-	server, err := postgrestest.Shared(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	commands := ledgertest.Model(t, func() (ledger.Store, func() error) {
-		url, err := server.CreateDatabase(ctx)
-		if err == nil {
-			_, err = postgres.Migrate(ctx, url, postgres.Options{}, "")
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		store, err := postgres.Open(ctx, url+"&"+parameter, postgres.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return store, func() error { return errors.Join(store.Close(), server.DropDatabase(ctx, url)) }
 	})
 	t.Logf("%d commands", commands)
 }

@@ -38,6 +38,7 @@ var (
 	insertAnnotation = statement("insert_annotation")
 	insertBarrier    = statement("insert_barrier")
 	deleteBarrier    = statement("delete_barrier")
+	endStuck         = statement("end_stuck")
 
 	grantLog    = statement("grant_log")
 	grantWork   = statement("grant_work")

@@ -61,13 +61,16 @@ func (s *Store) Close() error {
 
 // Head implements [ledger.Store]. A batch can be seen before a synchronous
 // standby has it, so a further commit is made, after the batch was seen: where
-// that one is, the batch is too.
+// that one is, the batch is too. Writers that have been stuck in the middle of a
+// batch are ended first.
 func (s *Store) Head(ctx context.Context) (ledger.Head, error) {
 	var head ledger.Head
 	err := s.with(ctx, s.pool, func(ctx context.Context, connection *pgx.Conn) (err error) {
 		if head, _, err = s.newest(ctx, connection); err != nil {
 			return err
 		}
+		// An engine that cannot do this is asked in vain, and nothing else changes.
+		_, _ = connection.Exec(ctx, endStuck)
 		id, err := uuid.NewRandom()
 		if err != nil {
 			return err

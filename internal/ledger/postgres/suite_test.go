@@ -26,8 +26,6 @@ func TestPostgreSQL(t *testing.T) {
 	RunSpecs(t, "PostgreSQL Suite")
 }
 
-var _ = AfterSuite(func() { Expect(postgrestest.StopShared()).To(Succeed()) })
-
 // newURL is the URL of a new and empty database.
 func newURL(ctx context.Context) string {
 	GinkgoHelper()
