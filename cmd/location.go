@@ -75,17 +75,14 @@ func (l *Location) External() bool {
 // of a process.
 func (l *Location) checkExternal() error {
 	u, err := url.Parse(l.URL)
-	if err != nil {
-		// Its text has the whole URL, and with it a password.
-		return fmt.Errorf("--ledger is no URL: %w; say %s", errors.Unwrap(err), ledgerUsage)
+	if err != nil || u.Opaque != "" || u.Fragment != "" {
+		// What is wrong with it may be a part of a password: nothing of it is shown.
+		return fmt.Errorf("--ledger is no URL of a database; say %s, without a password", ledgerUsage)
 	}
 	_, password := u.User.Password()
 	if parameters := u.Query(); password || parameters.Has("password") || parameters.Has("sslpassword") {
 		return errors.New("--ledger has a password in it, which anybody on this machine can read with ps: " +
 			"put it into a file and name that with --ledger-password-file")
-	}
-	if u.Opaque != "" || u.Fragment != "" {
-		return fmt.Errorf("--ledger %q is no ledger this program can keep: say %s", l.URL, ledgerUsage)
 	}
 	return nil
 }
@@ -100,6 +97,12 @@ func (l *Location) path() (string, error) {
 		return "", fmt.Errorf("--ledger %q is no ledger this program can keep: say %s", l.URL, ledgerUsage)
 	}
 	return u.Path, nil
+}
+
+// address is the URL of a database as the driver wants it.
+func (l *Location) address() string {
+	scheme, rest, _ := strings.Cut(l.URL, ":")
+	return strings.ToLower(scheme) + ":" + rest
 }
 
 // options are how PostgreSQL is reached.
@@ -123,7 +126,7 @@ type Reader interface {
 // one in a database is made by [NewMigrate].
 func (l *Location) Open(ctx context.Context) (Store, error) {
 	if l.External() {
-		store, err := postgres.Open(ctx, l.URL, l.options())
+		store, err := postgres.Open(ctx, l.address(), l.options())
 		if err != nil {
 			return nil, err
 		}
@@ -158,7 +161,7 @@ func (l *Location) OpenExisting(ctx context.Context) (Store, error) {
 // not. It makes none.
 func (l *Location) OpenReadOnly(ctx context.Context) (Reader, error) {
 	if l.External() {
-		reader, err := postgres.OpenReadOnly(ctx, l.URL, l.options())
+		reader, err := postgres.OpenReadOnly(ctx, l.address(), l.options())
 		if err != nil {
 			return nil, err
 		}

@@ -78,6 +78,16 @@ func TestAPasswordOnTheCommandLineIsRefusedAndNotRepeated(t *testing.T) {
 			t.Errorf("the error repeats the password: %v", err)
 		}
 	}
+	// What is no URL because of the password in it.
+	for _, url := range []string{
+		"postgres://u:s3cret#x@db.example.com/prepay", "postgres://u:123#s3cret@db.example.com/prepay",
+		"postgres:u:s3cret@db.example.com/prepay", "postgres://u:s3cret/w@db.example.com/prepay", "postgres://u:%s3cret@db/prepay",
+	} {
+		err := (&Location{URL: url}).Check()
+		if err == nil || strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "123") {
+			t.Errorf("%q: %v", url, err)
+		}
+	}
 	for _, url := range []string{
 		"postgres://prepay_manager:s3c%zzret@db.example.com/prepay", "postgres://prepay_manager:s3c\x00ret@db/prepay",
 		"postgres://prepay_manager:s3cret@db:port/prepay", "postgres://prepay_manager:s3c ret@db/prepay",

@@ -40,7 +40,7 @@ func NewMigrate() *cobra.Command {
 			err := location.reach(command.Context(), func(reason error) {
 				fmt.Fprintf(progress, "Trying again: %v\n", reason)
 			}, func(ctx context.Context) (err error) {
-				version, err = postgres.Migrate(ctx, location.URL, location.options(), grantTo)
+				version, err = postgres.Migrate(ctx, location.address(), location.options(), grantTo)
 				return err
 			})
 			if err != nil {

@@ -35,11 +35,14 @@ func (g *Guard) claim(ctx context.Context) (refusal, err error) {
 		return nil, nil
 	}
 	another := held.Version > 0 && holder != ledger.Claim{ClusterUID: g.ClusterUID}
-	if another && !g.TakeOver && g.Clock.Since(found.Head.Instant) < ledger.TakeOverAfter {
+	now := found.Clock // or this clock, if it is ahead, would take what is not free
+	if now.IsZero() {
+		now = g.Clock.Now()
+	}
+	if another && !g.TakeOver && now.Sub(found.Head.Instant) < ledger.TakeOverAfter {
 		return g.heldBy(holder, us), nil
 	}
-	g.begin(ctx)
-	outcome, err := g.Ledger.Post(ctx, ledger.Command{
+	outcome, err := g.Claim(ctx, ledger.Command{
 		Key: ledger.SettingsKey(subject, held.Version+1), Scope: g.Scope,
 		Operation: ledger.ClaimScope{
 			ClusterUID: g.ClusterUID, Lease: g.Lease, ExpectVersion: held.Version, TakeOver: g.TakeOver,

@@ -28,20 +28,34 @@ type Options struct {
 // defaults are the parameters of a session that the URL says nothing about.
 var defaults = map[string]string{
 	"application_name": "prepay-operator",
-	// Milliseconds after which the server ends a transaction that nobody goes on
-	// with: a paused manager must hold no row back.
+	// Milliseconds after which the server ends a transaction that a paused manager
+	// does not go on with. In the middle of a pipeline it does not count: see
+	// end_stuck.sql.
 	"idle_in_transaction_session_timeout": "10000",
 	// All look-ups are by key, for one as for a thousand. Planned for what is
 	// asked, the first ones of a session may read whole tables.
 	"plan_cache_mode": "force_generic_plan",
+	// A role or a database may have it off.
+	"synchronous_commit": "on",
 }
 
 // pingWithin is how long a connection that was idle has to show that it is still
 // one.
 const pingWithin = 2 * time.Second
 
-// pool is how connections are made. Nothing is connected yet.
-func (o Options) pool(url string) (*pgxpool.Config, error) {
+// writing is how connections are made to the server that takes writes, unless
+// the URL asks for another kind: a standby may be behind, and a log that went
+// back is a reason to stop. Nothing is connected yet.
+func (o Options) writing(url string) (*pgxpool.Config, error) {
+	config, err := o.reading(url)
+	if err == nil && config.ConnConfig.ValidateConnect == nil {
+		config.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
+	return config, err
+}
+
+// reading is how connections are made to any server.
+func (o Options) reading(url string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("the ledger's URL: %w", err) // pgx leaves the password out
@@ -51,6 +65,8 @@ func (o Options) pool(url string) (*pgxpool.Config, error) {
 			config.ConnConfig.RuntimeParams[name] = value
 		}
 	}
+	// A commit that lacks its standby is told by a warning; see [remember].
+	config.ConnConfig.RuntimeParams["client_min_messages"] = "warning"
 	config.ConnConfig.OnNotice = remember
 	config.PingTimeout = pingWithin
 	if o.PasswordFile != "" {
@@ -69,20 +85,18 @@ func (o Options) pool(url string) (*pgxpool.Config, error) {
 // warned is where a connection keeps the last warning of its server.
 const warned = "prepay.dev/warned"
 
-// remember keeps warnings: after one, a commit is not known to be where it
-// should be. "Canceling wait for synchronous replication" is such a warning.
+// remember keeps warnings: after one of a COMMIT, it is not known where the
+// transaction is. "Canceling wait for synchronous replication" is such a warning.
 func remember(connection *pgconn.PgConn, notice *pgconn.Notice) {
 	if notice.SeverityUnlocalized == "WARNING" {
 		connection.CustomData()[warned] = (*pgconn.PgError)(notice)
 	}
 }
 
-// clean returns the warning that a connection's server gave since the last call.
+// clean returns the warning that a connection's server gave since its text was
+// forgotten.
 func clean(connection *pgx.Conn) error {
-	data := connection.PgConn().CustomData()
-	warning, ok := data[warned].(error)
-	delete(data, warned)
-	if ok {
+	if warning, ok := connection.PgConn().CustomData()[warned].(error); ok {
 		return fmt.Errorf("the server warns: %w", warning)
 	}
 	return nil
@@ -96,7 +110,8 @@ type step struct {
 }
 
 // run sends a transaction's steps in one round trip, or one after the other, and
-// returns the first error. After an error the connection must not be used.
+// returns the first error. The last step is [commit], and a warning of that one is
+// an error too. After an error the connection must not be used.
 func (o Options) run(ctx context.Context, connection *pgx.Conn, steps []step) error {
 	if o.NoPipelining {
 		for _, step := range steps {
@@ -112,6 +127,9 @@ func (o Options) run(ctx context.Context, connection *pgx.Conn, steps []step) er
 	}
 	results := connection.SendBatch(ctx, batch)
 	for _, step := range steps {
+		// Results are read as they are asked for: what is kept from here on comes
+		// with this step.
+		delete(connection.PgConn().CustomData(), warned)
 		if err := step.from(results.Query()); err != nil {
 			_ = results.Close() // the first error counts
 			return err
@@ -124,6 +142,7 @@ func (o Options) run(ctx context.Context, connection *pgx.Conn, steps []step) er
 }
 
 func take(ctx context.Context, connection *pgx.Conn, step step) error {
+	delete(connection.PgConn().CustomData(), warned)
 	return step.from(connection.Query(ctx, step.text, step.args...))
 }
 

@@ -7,7 +7,7 @@
 // A batch is one transaction, sent in one round trip: an INSERT for each table
 // it touches. Rows are only ever added. Who may write is decided by the primary
 // key of the log and by its chain of hashes, at any isolation level; there are no
-// locks, no triggers and no sequences. All SQL is in statements and migrations.
+// locks that it depends on, no triggers and no sequences. All SQL is in statements and migrations.
 //
 // What [Store.Append] or [Store.Head] has told is as durable as the server's own
 // commit: with synchronous standbys, they have it.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -41,7 +42,7 @@ const (
 // The role grantTo may then read everything, add to the log, and add to and
 // delete from the work tables; with "" nothing is granted.
 func Migrate(ctx context.Context, url string, o Options, grantTo string) (version int64, err error) {
-	config, err := o.pool(url)
+	config, err := o.writing(url)
 	if err != nil {
 		return 0, err
 	}
@@ -116,7 +117,7 @@ func grant(ctx context.Context, db *sql.DB, role string) error {
 		text = strings.TrimSuffix(text, grantee) + name
 		if _, err := tx.ExecContext(ctx, text); err != nil {
 			var failure *pgconn.PgError
-			if errors.As(err, &failure) && failure.Code == "42704" {
+			if errors.As(err, &failure) && failure.Code == pgerrcode.UndefinedObject {
 				return fmt.Errorf("there is no role %s to grant anything to: make it first, or name another: %w", name, err)
 			}
 			return fmt.Errorf("%s: %w", text, err)

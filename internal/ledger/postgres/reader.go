@@ -36,7 +36,7 @@ type Reader struct {
 // while a manager writes to it or not. It returns [ErrNoLedger] if there is none
 // and [ErrSchema] if its tables are of another version; see also [Unreachable].
 func OpenReadOnly(ctx context.Context, url string, o Options) (*Reader, error) {
-	config, err := o.pool(url)
+	config, err := o.reading(url)
 	if err != nil {
 		return nil, err
 	}
@@ -59,20 +59,23 @@ func openReader(ctx context.Context, config *pgxpool.Config, o Options) (*Reader
 // check makes sure that there is a ledger this program can read.
 func (r *Reader) check(ctx context.Context) error {
 	var version *int64
-	err := r.pool.QueryRow(ctx, selectSchema).Scan(&version)
+	var payload []byte
+	err := r.with(ctx, r.pool, func(ctx context.Context, connection *pgx.Conn) error {
+		if err := connection.QueryRow(ctx, selectSchema).Scan(&version); err != nil || version == nil || *version != newestSchema {
+			return err
+		}
+		if err := connection.QueryRow(ctx, selectGenesis).Scan(&payload); err != nil {
+			return fmt.Errorf("read batch 0: %w", err)
+		}
+		return nil
+	})
 	switch {
-	case undefinedTable(err), err == nil && version == nil:
+	case undefinedTable(err), err == nil && (version == nil || *version == 0):
 		return fmt.Errorf("%w: run manager migrate as its owner", ErrNoLedger)
 	case err != nil:
 		return err
-	case *version == 0:
-		return fmt.Errorf("%w: run manager migrate as its owner", ErrNoLedger)
 	case *version != newestSchema:
 		return schemaError(*version)
-	}
-	var payload []byte
-	if err := r.pool.QueryRow(ctx, selectGenesis).Scan(&payload); err != nil {
-		return fmt.Errorf("read batch 0: %w", err)
 	}
 	first, err := ledger.Open(payload)
 	if err != nil {
@@ -104,9 +107,10 @@ func (r *Reader) newest(ctx context.Context, connection *pgx.Conn) (head ledger.
 }
 
 // with lends a connection for a time in which the server has to answer. Without
-// success it is closed, as what is still under way on it is nobody's any more,
-// and all others are made anew: they may lead to the same server.
+// success it is closed, as what is still under way on it is nobody's any more. If
+// the server is not there, all others are made anew: they lead to the same one.
 func (r *Reader) with(ctx context.Context, pool *pgxpool.Pool, use func(context.Context, *pgx.Conn) error) error {
+	asker := ctx
 	ctx, cancel := context.WithTimeout(ctx, r.within)
 	defer cancel()
 	connection, err := pool.Acquire(ctx)
@@ -120,8 +124,10 @@ func (r *Reader) with(ctx context.Context, pool *pgxpool.Pool, use func(context.
 		cancel()
 		_ = broken.Close(ctx)
 	}
-	for _, each := range r.pools {
-		each.Reset()
+	if asker.Err() == nil && Unreachable(err) {
+		for _, each := range r.pools {
+			each.Reset()
+		}
 	}
 	return err
 }
@@ -129,12 +135,13 @@ func (r *Reader) with(ctx context.Context, pool *pgxpool.Pool, use func(context.
 // payloadsAtOnce bounds how much of the log is in memory.
 const payloadsAtOnce = 64
 
-// Payloads implements [ledger.Store].
+// Payloads implements [ledger.Store]. It begins with one and reads more at a time
+// as it goes on, as there is often but one, or one that is wanted.
 func (r *Reader) Payloads(ctx context.Context, after int64, each func(payload []byte) error) error {
-	for {
+	for limit := 1; ; limit = min(2*limit, payloadsAtOnce) {
 		var chunk [][]byte
 		err := r.with(ctx, r.pool, func(ctx context.Context, connection *pgx.Conn) (err error) {
-			rows, _ := connection.Query(ctx, selectPayloads, after, payloadsAtOnce) // its error is in the rows
+			rows, _ := connection.Query(ctx, selectPayloads, after, limit) // its error is in the rows
 			chunk, err = pgx.CollectRows(rows, pgx.RowTo[[]byte])
 			return err
 		})
@@ -147,7 +154,7 @@ func (r *Reader) Payloads(ctx context.Context, after int64, each func(payload []
 			}
 			after++
 		}
-		if len(chunk) < payloadsAtOnce {
+		if len(chunk) < limit {
 			return nil
 		}
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
@@ -28,16 +27,12 @@ var _ ledger.Store = (*Store)(nil)
 
 // Open opens the ledger of the database that url names for writing. It makes no
 // tables: [Migrate] does. Of several hosts in the URL it uses the one that takes
-// writes, now and after each failover, unless target_session_attrs says
-// otherwise. Its errors are those of [OpenReadOnly].
+// writes, now and after each failover, unless target_session_attrs asks for
+// another kind. Its errors are those of [OpenReadOnly].
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
-	config, err := o.pool(url)
+	config, err := o.writing(url)
 	if err != nil {
 		return nil, err
-	}
-	if config.ConnConfig.ValidateConnect == nil {
-		// A standby may be behind, and a log that went back is a reason to stop.
-		config.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	reader, err := openReader(ctx, config, o)
 	if err != nil {

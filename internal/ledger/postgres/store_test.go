@@ -127,18 +127,68 @@ var _ = Describe("A ledger in a PostgreSQL database", func() {
 		Expect(left).To(BeZero())
 	})
 
-	It("does not take a commit for done that the server warns about", func(ctx SpecContext) {
+	Context("when its server warns", func() {
+		const function = "CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'the standby is gone'; RETURN NEW; END $$"
+
+		It("does not take a commit for done that comes with a warning, whatever the database hides", func(ctx SpecContext) {
+			url := newLedger(ctx)
+			execute(ctx, url, function,
+				"CREATE CONSTRAINT TRIGGER warn AFTER INSERT ON tx DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION warn()",
+				"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET client_min_messages = error', current_database()); END $$")
+			store := open(url, postgres.Options{})
+			s := scribe(ctx, store)
+			batch, err := s.Append(ctx, s.Record("warned"))
+			Expect(err).To(MatchError(ContainSubstring("the standby is gone")))
+			Expect(err).NotTo(MatchError(ledger.ErrRejected))
+			Expect(store.Head(ctx)).To(Equal(batch.Head()), "the head tells that it was written")
+		})
+
+		It("goes on if the warning is about something else", func(ctx SpecContext) {
+			url := newLedger(ctx)
+			execute(ctx, url, function,
+				"CREATE TRIGGER warn BEFORE INSERT ON tx FOR EACH ROW EXECUTE FUNCTION warn()",
+				// Each new connection is warned about it.
+				"UPDATE pg_database SET datcollversion = '0' WHERE datname = current_database()")
+			store := open(url, postgres.Options{})
+			s := scribe(ctx, store)
+			batch, err := s.Append(ctx, s.Record("warned"))
+			Expect(err).NotTo(HaveOccurred())
+			Expect(store.Head(ctx)).To(Equal(batch.Head()))
+		})
+	})
+
+	It("waits for its commits though the database or the role would not", func(ctx SpecContext) {
 		url := newLedger(ctx)
-		// A warning in the middle of a batch, as one about a standby would be.
 		execute(ctx, url,
-			"CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'the standby is gone'; RETURN NEW; END $$",
-			"CREATE TRIGGER warn BEFORE INSERT ON tx FOR EACH ROW EXECUTE FUNCTION warn()")
-		store := open(url, postgres.Options{})
-		s := scribe(ctx, store)
-		batch, err := s.Append(ctx, s.Record("warned"))
-		Expect(err).To(MatchError(ContainSubstring("the standby is gone")))
-		Expect(err).NotTo(MatchError(ledger.ErrRejected))
-		Expect(store.Head(ctx)).To(Equal(batch.Head()), "the head tells that it was written")
+			"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$",
+			// It can only be written by a session that waits.
+			"CREATE FUNCTION waits() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "+
+				"IF current_setting('synchronous_commit') <> 'on' THEN RAISE EXCEPTION 'does not wait'; END IF; RETURN NEW; END $$",
+			"CREATE TRIGGER waits BEFORE INSERT ON batch FOR EACH ROW EXECUTE FUNCTION waits()")
+		s := scribe(ctx, open(url, postgres.Options{}))
+		_, err := s.Append(ctx, s.Record("waited for"))
+		Expect(err).NotTo(HaveOccurred())
+	})
+
+	It("is migrated and written on the server that takes writes, wherever it is among the hosts", func(ctx SpecContext) {
+		primary, err := postgrestest.Start(ctx, postgrestest.Options{})
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(primary.Stop)
+		standby, err := primary.Standby(ctx, "standby")
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(standby.Stop)
+		config, err := pgx.ParseConfig(primary.URL("postgres"))
+		Expect(err).NotTo(HaveOccurred())
+		url := fmt.Sprintf("postgres://%s@%s,%s/postgres?sslmode=disable", config.User, standby.Address(), primary.Address())
+		Expect(postgres.Migrate(ctx, url, postgres.Options{}, "")).To(BeEquivalentTo(postgres.NewestSchema))
+		_, err = scribe(ctx, open(url, postgres.Options{})).Append(ctx)
+		Expect(err).NotTo(HaveOccurred())
+	})
+
+	It("is not waited for if it is this side that lacks a file", func(ctx SpecContext) {
+		_, err := postgres.Open(ctx, newLedger(ctx), postgres.Options{PasswordFile: "/nowhere/password"})
+		Expect(err).To(MatchError(ContainSubstring("/nowhere/password")))
+		Expect(postgres.Unreachable(err)).To(BeFalse())
 	})
 
 	It("does not wait for ever for a server that is frozen", func(ctx SpecContext) {
