@@ -228,7 +228,10 @@ func (o *options) serve(
 	})
 	shown := projection.New(store, head.Sequence, writer.Committed, clock.RealClock{}, logger.WithName("projection"))
 	guard := &controllers.Guard{
-		Client: direct, Log: store, Ledger: writer, Gate: writer, Commit: writer.Run,
+		Client: direct, Log: store, Gate: writer, Commit: writer.Run,
+		Claim: func(ctx context.Context, claim ledger.Command) (ledger.Outcome, error) {
+			return committer.Once(ctx, store, committer.Options{Log: logger.WithName("ledger")}, claim)
+		},
 		Scope: o.scope, ClusterUID: clusterUID, TakeOver: o.takeOver,
 		Clock: clock.RealClock{},
 	}

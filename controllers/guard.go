@@ -51,7 +51,6 @@ type Guard struct {
 	// Client reads and writes the Ledger object, without a cache.
 	Client     client.Client
 	Log        Log
-	Ledger     ledger.Ledger
 	Gate       Gate
 	Scope      string
 	ClusterUID string
@@ -60,6 +59,9 @@ type Guard struct {
 	Lease string
 	// TakeOver takes the scope from another holder without waiting.
 	TakeOver bool
+	// Claim posts a [ledger.ClaimScope], before Commit is called and while another
+	// may be writing.
+	Claim func(ctx context.Context, claim ledger.Command) (ledger.Outcome, error)
 	// Commit commits to the ledger, from its newest batch on, until the context
 	// ends. It is not called while another writes: the other's next batch would
 	// end this manager.

@@ -24,7 +24,8 @@ import (
 // guarded is a guard with the ledger behind it.
 type guarded struct {
 	*controllers.Guard
-	ended chan error
+	Ledger ledger.Ledger
+	ended  chan error
 }
 
 // restorable is a log that can be set back behind everybody's back.
@@ -68,8 +69,11 @@ var _ = Describe("A guard", func() {
 	start := func(lease string, takeOver bool) *guarded {
 		GinkgoHelper()
 		writer := committer.New(log, committer.Options{Clock: now, Log: GinkgoLogr})
-		g := &guarded{ended: make(chan error, 1), Guard: &controllers.Guard{
-			Client: k8s, Log: log, Ledger: writer, Gate: writer, Commit: writer.Run,
+		g := &guarded{Ledger: writer, ended: make(chan error, 1), Guard: &controllers.Guard{
+			Client: k8s, Log: log, Gate: writer, Commit: writer.Run,
+			Claim: func(ctx context.Context, claim ledger.Command) (ledger.Outcome, error) {
+				return committer.Once(ctx, log, committer.Options{Clock: now}, claim)
+			},
 			Scope: guardedScope, ClusterUID: "here", Lease: lease, TakeOver: takeOver, Clock: now,
 		}}
 		running, stop := context.WithCancel(ctx)

@@ -103,6 +103,25 @@ var _ = Describe("A ledger that takes no commands", func() {
 		becomes(topUp, "True Completed")
 		Expect(topUp.Status.Replayed).To(BeFalse())
 	})
+
+	It("lets a transfer wait for the top-up that does not know yet that it does again", func() {
+		ns := newNamespace()
+		alice := MakeAccount(ns, "alice").Obj()
+		apply(alice)
+		becomes(alice, "True Active")
+
+		operator.ledger.Close(errors.New("closed by a spec"))
+		DeferCleanup(operator.ledger.Open)
+		cash, lunch := MakeTopUp(ns, "cash", "alice", "25.00 EUR").Obj(), MakeTransfer(ns, "lunch", "alice", "bob", "10.00 EUR").Obj()
+		apply(cash)
+		becomes(cash, "False LedgerUnavailable")
+		apply(lunch)
+		becomes(lunch, "False AccountNotFound")
+
+		operator.ledger.Open()
+		apply(MakeAccount(ns, "bob").Obj()) // which wakes the transfer and not the top-up
+		becomes(lunch, "True Completed")
+	})
 })
 
 var _ = Describe("A manager that starts again", func() {

@@ -31,7 +31,7 @@ var _ = Describe("A ledger in PostgreSQL", func() {
 		ledger := as(owner, namespace)
 
 		By("not being there yet")
-		for _, command := range [][]string{{"audit", at(owner)}, append([]string{at(owner)}, elected(namespace)...)} {
+		for _, command := range [][]string{{"audit", at(owner)}, append([]string{at(owner), "--health-probe-bind-address=0"}, elected(namespace)...)} {
 			session := execute(shared.kubeconfig, append(command, "--kubeconfig="+shared.kubeconfig)...)
 			Eventually(session, prompt).Should(gexec.Exit(1))
 			Expect(string(session.Err.Contents())).To(And(
