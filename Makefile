@@ -99,12 +99,13 @@ deploy: other-cluster-only build-installer ## Deploy the manager with IMG=… to
 	$(KUBECTL) apply --server-side --force-conflicts -f dist/install.yaml
 
 .PHONY: undeploy
-undeploy: other-cluster-only $(K8S) ## Delete the manager and its permissions; the CRDs and the ledger's volume stay.
+undeploy: other-cluster-only $(K8S) ## Delete the manager and its permissions; the CRDs and the ledger stay.
 	@$(print-server)
 	$(KUBECTL) delete --namespace $(SYSTEM) --timeout=120s $(OURS) deployment,service,serviceaccount,role,rolebinding,poddisruptionbudget,configmap
 	$(KUBECTL) delete --timeout=60s $(OURS) clusterrole,clusterrolebinding
-	@echo "The objects and the money are still there. To delete them too, while a manager runs: make uninstall;" \
-		"then: kubectl delete namespace $(SYSTEM)"
+	@echo "The objects and the money are still there. To delete the objects too, while a manager runs: make uninstall." \
+		"Then kubectl delete namespace $(SYSTEM) deletes what is left in it: the ledger's volume, or a database that runs" \
+		"there. A database elsewhere stays."
 
 ##@ Develop
 
@@ -203,8 +204,10 @@ docker-buildx: image-named ## Build and push the image IMG=… for PLATFORMS=…
 .PHONY: build-installer
 build-installer: image-named $(K8S) ## Write dist/install.yaml for the image IMG=….
 	@mkdir -p dist
-	$(KUBECTL) kustomize "$(OVERLAY)" > dist/default.yaml
-	sed 's|image: controller:latest$$|image: $(IMG)|' dist/default.yaml > dist/install.yaml
+	$(KUBECTL) kustomize "$(OVERLAY)" > dist/default.yaml.tmp || { rm -f dist/default.yaml.tmp; exit 1; }
+	mv dist/default.yaml.tmp dist/default.yaml
+	sed 's|image: controller:latest$$|image: $(IMG)|' dist/default.yaml > dist/install.yaml.tmp
+	mv dist/install.yaml.tmp dist/install.yaml
 
 .PHONY: local-only
 local-only:

@@ -85,7 +85,7 @@ func newManager() *cobra.Command {
 		Long: "Manager reconciles PrepayAccounts, Buckets, TopUps and BalanceTransfers of the cluster that KUBECONFIG names (or of\n" +
 			"the one it runs in) and keeps their money in a ledger of its own.",
 		Example: "  KUBECONFIG=~/.kube/config manager --ledger sqlite:///var/lib/prepay/ledger.db\n" +
-			"  manager --leader-elect --ledger postgres://prepay_manager@db.example.com/prepay --ledger-password-file password",
+			"  manager --leader-elect --ledger 'postgres://prepay_manager@db.example.com/prepay?sslmode=verify-full' --ledger-password-file password",
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -96,7 +96,7 @@ func newManager() *cobra.Command {
 	o.ledger.BindPipelining(flags)
 	cmd.BindScope(flags, &o.scope)
 	flags.BoolVar(&o.takeOver, "take-over", false,
-		"take the scope over from another cluster or lease at once, without waiting for it to be silent for a minute")
+		"take the ledger over from another cluster or lease at once, without waiting for it to be silent for a minute")
 	flags.IntVar(&o.workers, "max-concurrent-reconciles", 64,
 		"how many objects of each one-shot kind are worked on at once; together they make the ledger's batches")
 	flags.Float32Var(&o.qps, "kube-api-qps", 0,
@@ -245,6 +245,6 @@ func (o *options) serve(
 	}
 	return guard.Ready, controllers.Setup(parts, controllers.Options{
 		Ledger: writer, Projection: shown, Scope: o.scope,
-		ClusterUID: clusterUID, LedgerID: store.Identity(), MaxConcurrentReconciles: o.workers,
+		ClusterUID: clusterUID, LedgerID: guard.LedgerID, MaxConcurrentReconciles: o.workers,
 	})
 }

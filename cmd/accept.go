@@ -34,9 +34,10 @@ func newAccept() *cobra.Command {
 		Short: "Accept a ledger that is not the one the cluster recorded",
 		Long: "A manager writes nothing to a ledger that lacks the head which the Ledger object records, for example after the\n" +
 			"database was restored from a backup: what was committed after the backup is gone. Accept records, in the ledger,\n" +
-			"that a person takes it as it is. Stop the manager first.",
+			"that a person takes it as it is. A manager with its ledger in a file has to be stopped first; one with PostgreSQL\n" +
+			"may wait meanwhile, and goes on.",
 		Example: "  manager ledger accept --ledger sqlite:///var/lib/prepay/ledger.db\n" +
-			"  manager ledger accept --ledger postgres://prepay_manager@db.example.com/prepay --ledger-password-file password",
+			"  manager ledger accept --ledger 'postgres://prepay_manager@db.example.com/prepay?sslmode=verify-full' --ledger-password-file password",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if err := errors.Join(location.Check(), CheckScope(scope)); err != nil {

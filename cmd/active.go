@@ -94,7 +94,7 @@ func (a *Active) open(ctx context.Context) (store Store, head ledger.Head, err e
 			return err
 		}
 		if head, err = opened.Head(ctx); err != nil {
-			return errors.Join(err, opened.Close())
+			return errors.Join(denied(err, notGranted), opened.Close())
 		}
 		store = opened
 		return nil
@@ -103,7 +103,7 @@ func (a *Active) open(ctx context.Context) (store Store, head ledger.Head, err e
 		a.unready(reason)
 		a.Log.Info("The ledger cannot be opened yet; trying again", "reason", reason.Error())
 	}
-	if err = a.Ledger.reach(ctx, tell, try); err != nil && ctx.Err() != nil {
+	if err = a.Ledger.reach(ctx, tell, never, try); err != nil && ctx.Err() != nil {
 		err = ctx.Err() // whatever was cut short by it is no failure
 	}
 	return store, head, err

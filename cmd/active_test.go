@@ -11,7 +11,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/jackc/pgerrcode"
+	"github.com/jackc/pgx/v5/pgconn"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
@@ -23,7 +27,7 @@ func TestADatabaseOutOfReachIsWaitedForAndEachReasonToldOnce(t *testing.T) {
 	var told []string
 	answers := []string{"no route", "no route", "read [::1]:2->db: reset", "read [::1]:3->db: reset", "starting up", ""}
 	l := Location{URL: "postgres://"}
-	err := l.reach(t.Context(), func(reason error) { told = append(told, reason.Error()) }, func(context.Context) error {
+	err := l.reach(t.Context(), func(reason error) { told = append(told, reason.Error()) }, never, func(context.Context) error {
 		answer := answers[0]
 		if answers = answers[1:]; answer == "" {
 			return nil
@@ -42,7 +46,7 @@ func TestAnErrorThatStaysEndsTheWaiting(t *testing.T) {
 	for url, failure := range map[string]error{"postgres://": errOurs, "sqlite:///l.db": io.EOF} {
 		tries := 0
 		l := Location{URL: url}
-		err := l.reach(t.Context(), func(reason error) { t.Errorf("%s: it waits: %v", url, reason) }, func(context.Context) error {
+		err := l.reach(t.Context(), func(reason error) { t.Errorf("%s: it waits: %v", url, reason) }, never, func(context.Context) error {
 			tries++
 			return failure
 		})
@@ -55,9 +59,33 @@ func TestAnErrorThatStaysEndsTheWaiting(t *testing.T) {
 func TestWaitingForADatabaseEndsWithTheManager(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	l := Location{URL: "postgres://"}
-	err := l.reach(ctx, func(error) { stop() }, func(context.Context) error { return io.EOF })
+	err := l.reach(ctx, func(error) { stop() }, never, func(context.Context) error { return io.EOF })
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+func TestAWaitingMigrationSaysWhyAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		told := 0
+		l := Location{URL: "postgres://"}
+		if err := l.reach(ctx, func(error) { told++ }, sayAgain, func(context.Context) error { return io.EOF }); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		if told < 4 || told > 6 {
+			t.Errorf("in a minute it told it %d times", told)
+		}
+	})
+}
+
+func TestAServerThatSaysNoIsToldFromOneThatIsNotThere(t *testing.T) {
+	if got := waited(&pgconn.PgError{Code: pgerrcode.CannotConnectNow, Message: "starting up"}).Error(); !strings.HasPrefix(got, "the database refuses: ") {
+		t.Error(got)
+	}
+	if got := waited(io.EOF).Error(); !strings.HasPrefix(got, "the database cannot be reached: ") {
+		t.Error(got)
 	}
 }
 

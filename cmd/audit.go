@@ -23,7 +23,7 @@ func NewAudit() *cobra.Command {
 			"balances, floors, and that each tenant's money sums to zero. It writes nothing and works while a manager runs.\n" +
 			"It exits with 1 if there is a finding. If it takes long, it says on stderr how far it is.",
 		Example: "  manager audit --ledger sqlite:///var/lib/prepay/ledger.db -o json\n" +
-			"  manager audit --ledger postgres://prepay_manager@db.example.com/prepay --ledger-password-file password",
+			"  manager audit --ledger 'postgres://prepay_manager@db.example.com/prepay?sslmode=verify-full' --ledger-password-file password",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if output != "table" && output != "json" {

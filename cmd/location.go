@@ -19,7 +19,7 @@ import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger/sqlite"
 )
 
-const ledgerUsage = "where the ledger is kept: sqlite:///absolute/path/ledger.db, or postgres://user@host/database"
+const ledgerUsage = "where the ledger is kept: sqlite:///absolute/path/ledger.db, or postgres://user@host/database?sslmode=verify-full"
 
 // Location is the ledger that a command's flags name.
 type Location struct {
@@ -84,6 +84,9 @@ func (l *Location) checkExternal() error {
 		return errors.New("--ledger has a password in it, which anybody on this machine can read with ps: " +
 			"put it into a file and name that with --ledger-password-file")
 	}
+	if err := postgres.Check(l.address()); err != nil {
+		return fmt.Errorf("--ledger: %w", err)
+	}
 	return nil
 }
 
@@ -128,7 +131,7 @@ func (l *Location) Open(ctx context.Context) (Store, error) {
 	if l.External() {
 		store, err := postgres.Open(ctx, l.address(), l.options())
 		if err != nil {
-			return nil, err
+			return nil, denied(err, notGranted)
 		}
 		return store, nil
 	}
@@ -163,7 +166,7 @@ func (l *Location) OpenReadOnly(ctx context.Context) (Reader, error) {
 	if l.External() {
 		reader, err := postgres.OpenReadOnly(ctx, l.address(), l.options())
 		if err != nil {
-			return nil, err
+			return nil, denied(err, notGranted)
 		}
 		return reader, nil
 	}

@@ -99,6 +99,15 @@ func TestAPasswordOnTheCommandLineIsRefusedAndNotRepeated(t *testing.T) {
 	}
 }
 
+func TestWhatTheDriverDoesNotTakeIsSaidBeforeAnythingIsOpened(t *testing.T) {
+	for _, parameter := range []string{"sslmode=verify", "pool_max_conns=many", "connect_timeout=soon", "sslrootcert=/no/such/file&sslmode=verify-ca"} {
+		l := Location{URL: "postgres://u@db.example.com/prepay?" + parameter}
+		if err := l.Check(); err == nil || !strings.HasPrefix(err.Error(), "--ledger: ") {
+			t.Errorf("%s: %v", parameter, err)
+		}
+	}
+}
+
 func TestAPasswordFileIsForPostgreSQL(t *testing.T) {
 	l := Location{URL: "sqlite:///ledger.db", PasswordFile: "/etc/password"}
 	if err := l.Check(); err == nil || !strings.Contains(err.Error(), "--ledger-password-file /etc/password") {

@@ -5,12 +5,17 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger/postgres"
 )
+
+// sayAgain is how often a migration that waits says why.
+const sayAgain = 10 * time.Second
 
 // NewMigrate is the command that makes the tables of a PostgreSQL ledger.
 func NewMigrate() *cobra.Command {
@@ -23,8 +28,8 @@ func NewMigrate() *cobra.Command {
 			"run as the owner of the tables, before the manager that needs them; the manager's own role may only read, and\n" +
 			"add to the log. It can be run again at any time, and waits for a database that cannot be reached yet.\n" +
 			"config/samples/postgres/roles.sql makes both roles and the database.",
-		Example: "  manager migrate --ledger postgres://prepay_owner@db.example.com/prepay --ledger-password-file password\n" +
-			"  PGHOST=db.example.com PGUSER=prepay_owner manager migrate --ledger postgres:///prepay --grant-to billing_manager",
+		Example: "  manager migrate --ledger 'postgres://prepay_owner@db.example.com/prepay?sslmode=verify-full' --ledger-password-file password\n" +
+			"  PGHOST=db.example.com PGSSLMODE=verify-full PGUSER=prepay_owner manager migrate --ledger postgres:///prepay --grant-to billing_manager",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if err := location.Check(); err != nil {
@@ -39,10 +44,13 @@ func NewMigrate() *cobra.Command {
 			var version int64
 			err := location.reach(command.Context(), func(reason error) {
 				fmt.Fprintf(progress, "Trying again: %v\n", reason)
-			}, func(ctx context.Context) (err error) {
+			}, sayAgain, func(ctx context.Context) (err error) {
 				version, err = postgres.Migrate(ctx, location.address(), location.options(), grantTo)
-				return err
+				return denied(err, notOwner)
 			})
+			if err != nil && command.Context().Err() != nil {
+				return errors.New("stopped before the tables were up to date; what was begun is undone, and migrate can be run again")
+			}
 			if err != nil {
 				return err
 			}

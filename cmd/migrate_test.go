@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
+	neturl "net/url"
 	"os"
 	"strings"
 	"testing"
@@ -119,4 +121,53 @@ func TestALongAuditSaysHowFarItIs(t *testing.T) {
 	if got := out.String(); got != "audited 2 rows, the log up to batch 7\n" {
 		t.Errorf("it said %q", got)
 	}
+}
+
+func TestARoleThatMayNotIsToldWhoMay(t *testing.T) {
+	url, role := newDatabase(t), fmt.Sprintf("nobody_%d", os.Getpid())
+	if _, _, err := run(t, NewMigrate(), "--ledger", url, "--grant-to", ""); err != nil {
+		t.Fatal(err)
+	}
+	grantee(t, url, role)
+	server, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close(t.Context()) //nolint:errcheck // nothing is lost with it
+	if _, err := server.Exec(t.Context(), "ALTER ROLE "+role+" LOGIN"); err != nil {
+		t.Fatal(err)
+	}
+	address, err := neturl.Parse(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address.User = neturl.User(role)
+	for advice, command := range map[string]*cobra.Command{notGranted: NewAudit(), notOwner: NewMigrate()} {
+		_, _, err := run(t, command, "--ledger", address.String())
+		if err == nil || !strings.Contains(err.Error(), "permission denied") || !strings.Contains(err.Error(), advice) {
+			t.Errorf("%s: %v", command.Name(), err)
+		}
+	}
+}
+
+func TestAMigrationThatIsStoppedSaysSo(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	command := NewMigrate()
+	command.SetArgs([]string{"--ledger", "postgres://u@127.0.0.1:1/prepay"})
+	command.SetOut(io.Discard)
+	command.SetErr(stopper(stop))
+	command.SilenceErrors, command.SilenceUsage = true, true
+	if err := command.ExecuteContext(ctx); err == nil || !strings.HasPrefix(err.Error(), "stopped before the tables were up to date") {
+		t.Error(err)
+	}
+}
+
+// stopper is where a command writes that is to be stopped when it waits.
+type stopper func()
+
+func (s stopper) Write(text []byte) (int, error) {
+	if bytes.Contains(text, []byte("Trying again: the database cannot be reached")) {
+		s()
+	}
+	return len(text), nil
 }

@@ -6,6 +6,7 @@ package controllers_test
 import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
 )
@@ -44,8 +45,9 @@ var _ = Describe("A bucket", func() {
 		apply(bucket, carol)
 		becomes(bucket, "True Active")
 		becomes(carol, "True Active")
+		base := client.MergeFrom(carol.DeepCopy())
 		carol.Spec.State = v1alpha1.AccountSuspended
-		Expect(k8s.Update(ctx, carol)).To(Succeed())
+		Expect(k8s.Patch(ctx, carol, base)).To(Succeed())
 		becomes(bucket, "True Suspended")
 		Expect(string(bucket.Status.Balance.Remaining)).To(Equal("10 GB"))
 	})

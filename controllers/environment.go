@@ -30,7 +30,7 @@ type environment struct {
 	followers *followers
 	events    events.EventRecorder
 	scope     string
-	ledgerID  string
+	ledgerID  func() string
 }
 
 // attempts is how often settings are read and posted anew when somebody else
@@ -64,7 +64,7 @@ func setFinalizer[O client.Object](ctx context.Context, c client.Client, obj O, 
 // project notes which point of the log a balance was read at.
 func (e *environment) project(status *v1alpha1.ProjectionStatus, sequence int64, asOf time.Time) {
 	at := metav1.NewTime(asOf)
-	status.AsOf, status.LedgerSequence, status.LedgerID = &at, sequence, e.ledgerID
+	status.AsOf, status.LedgerSequence, status.LedgerID = &at, sequence, e.ledgerID()
 }
 
 // sameProjection tells whether two statuses say the same, but for the time at

@@ -45,7 +45,7 @@ type Gate interface {
 
 // Guard stands between the controllers and the ledger. It lets nothing through
 // before it has made sure that the ledger is the recorded one and that this
-// manager may write under the scope, and it keeps the record: the Ledger object is the
+// manager may write to it, and it keeps the record: the Ledger object is the
 // one anchor outside the database.
 type Guard struct {
 	// Client reads and writes the Ledger object, without a cache.
@@ -57,7 +57,7 @@ type Guard struct {
 	// Lease is the namespace and name of the lease whose holder may write, ""
 	// where the ledger itself lets one process in at a time.
 	Lease string
-	// TakeOver takes the scope from another holder without waiting.
+	// TakeOver takes the ledger from another holder without waiting.
 	TakeOver bool
 	// Claim posts a [ledger.ClaimScope], before Commit is called and while another
 	// may be writing.
@@ -69,6 +69,10 @@ type Guard struct {
 	Clock  clock.WithTicker
 
 	opened atomic.Bool
+	// lineage is what LedgerID returns, once the ledger has been admitted.
+	lineage atomic.Pointer[string]
+	// closed is why the ledger is not open, as Ready tells it.
+	closed atomic.Pointer[error]
 	// told is the last reason that was logged for which the ledger is closed.
 	told string
 	// ended is closed when Commit has returned why; it is nil until that is called.
@@ -81,10 +85,14 @@ type Guard struct {
 
 // Ready returns why the ledger is not open yet, or nil.
 func (g *Guard) Ready() error {
-	if !g.opened.Load() {
+	switch reason := g.closed.Load(); {
+	case g.opened.Load():
+		return nil
+	case reason != nil:
+		return fmt.Errorf("the ledger takes no commands: %w", *reason)
+	default:
 		return errors.New("the ledger takes no commands; see kubectl get ledgers.prepay.dev")
 	}
-	return nil
 }
 
 // Start verifies the ledger until it may be written, opens it, and records its
@@ -165,14 +173,16 @@ func (g *Guard) admit(ctx context.Context) bool {
 	switch {
 	case err != nil:
 		if ctx.Err() == nil {
-			g.Gate.Close(err)
+			g.shut(err)
 			g.tell(logger, "The ledger could not be verified; it stays closed", err)
 		}
 		return false
 	case refusal != nil:
-		g.Gate.Close(refusal)
-		if err := g.show(ctx, refusal); err != nil {
-			logger.Error(err, "The Ledger object could not be written")
+		g.shut(refusal)
+		if !heldBeside(refusal) {
+			if err := g.show(ctx, refusal); err != nil {
+				logger.Error(err, "The Ledger object could not be written")
+			}
 		}
 		g.tell(logger, "The ledger takes no commands", refusal)
 		return false
@@ -182,11 +192,26 @@ func (g *Guard) admit(ctx context.Context) bool {
 		logger.Error(err, "The Ledger object could not be written; the ledger stays closed")
 		return false
 	}
+	lineage, err := g.readLineage(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			g.shut(err)
+			g.tell(logger, "The ledger could not be verified; it stays closed", err)
+		}
+		return false
+	}
+	g.lineage.Store(&lineage) // before anything is read of the ledger
 	g.begin(ctx)
 	g.Gate.Open()
 	g.opened.Store(true)
 	logger.Info("The ledger is open", "ledger", g.Log.Identity(), "scope", g.Scope)
 	return true
+}
+
+// shut closes the ledger, and keeps why.
+func (g *Guard) shut(reason error) {
+	g.closed.Store(&reason)
+	g.Gate.Close(reason)
 }
 
 // tell logs why the ledger is closed, once for each reason.
@@ -250,18 +275,6 @@ func Contains(ctx context.Context, log Log, anchor ledger.AcceptHead) (bool, err
 
 // accepted reports whether a person took this log in place of the recorded one.
 func (g *Guard) accepted(ctx context.Context, anchor ledger.AcceptHead) (bool, error) {
-	subject := ledger.EpochSubject(g.Scope)
-	found, err := g.Log.Load(ctx, ledger.Request{Facts: []ledger.ID{subject}})
-	if err != nil {
-		return false, fmt.Errorf("read what was accepted: %w", err)
-	}
-	epoch := found.Facts[subject]
-	if epoch.Version == 0 {
-		return false, nil
-	}
-	var was ledger.AcceptHead
-	if err := ledger.DecodeBody(epoch.Body, &was); err != nil {
-		return false, err
-	}
-	return was.LedgerID == anchor.LedgerID && was.Sequence == anchor.Sequence && string(was.Hash) == string(anchor.Hash), nil
+	was, err := g.epoch(ctx)
+	return err == nil && was.LedgerID == anchor.LedgerID && was.Sequence == anchor.Sequence && string(was.Hash) == string(anchor.Hash), err
 }

@@ -5,12 +5,14 @@ package controllers_test
 
 import (
 	"context"
+	"encoding/hex"
 	"sync/atomic"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	testingclock "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -65,8 +67,8 @@ var _ = Describe("A guard", func() {
 		})
 	})
 
-	// start starts a guard of a manager with this lease.
-	start := func(lease string, takeOver bool) *guarded {
+	// startIn starts a guard of a manager of this cluster with this lease.
+	startIn := func(cluster, lease string, takeOver bool) *guarded {
 		GinkgoHelper()
 		writer := committer.New(log, committer.Options{Clock: now, Log: GinkgoLogr})
 		g := &guarded{Ledger: writer, ended: make(chan error, 1), Guard: &controllers.Guard{
@@ -74,7 +76,7 @@ var _ = Describe("A guard", func() {
 			Claim: func(ctx context.Context, claim ledger.Command) (ledger.Outcome, error) {
 				return committer.Once(ctx, log, committer.Options{Clock: now}, claim)
 			},
-			Scope: guardedScope, ClusterUID: "here", Lease: lease, TakeOver: takeOver, Clock: now,
+			Scope: guardedScope, ClusterUID: cluster, Lease: lease, TakeOver: takeOver, Clock: now,
 		}}
 		running, stop := context.WithCancel(ctx)
 		over := make(chan struct{})
@@ -88,6 +90,7 @@ var _ = Describe("A guard", func() {
 		})
 		return g
 	}
+	start := func(lease string, takeOver bool) *guarded { GinkgoHelper(); return startIn("here", lease, takeOver) }
 	// write moves the log.
 	write := func(by *guarded) error {
 		head, err := log.Head(ctx)
@@ -105,12 +108,13 @@ var _ = Describe("A guard", func() {
 		g.Expect(k8s.Get(ctx, client.ObjectKey{Name: guardedScope}, object)).To(Succeed())
 		return object
 	}
-	saysScopeHeld := func(g Gomega) {
+	standing := func(g Gomega) *metav1.Condition {
 		condition := meta.FindStatusCondition(recorded(g).Status.Conditions, "Ready")
 		g.Expect(condition).NotTo(BeNil())
-		g.Expect(condition.Reason).To(Equal(v1alpha1.ReasonScopeHeld))
-		g.Expect(condition.Message).To(And(ContainSubstring("cluster here with the lease blue/l"), ContainSubstring("green/l")))
+		return condition
 	}
+	beHeldByBlue := And(ContainSubstring("the ledger is held by another"),
+		ContainSubstring("cluster here with the lease blue/l"), ContainSubstring("green/"))
 
 	It("waits while another lease's holder writes, and takes over when that one has been silent", func() {
 		blue := start("blue/l", false)
@@ -118,14 +122,15 @@ var _ = Describe("A guard", func() {
 		Expect(write(blue)).To(Succeed())
 
 		green := start("green/l", false)
-		Eventually(saysScopeHeld).Should(Succeed())
+		Eventually(green.Ready).Should(MatchError(beHeldByBlue))
 		for range 5 {
 			now.Step(2 * time.Second)
 			Expect(write(blue)).To(Succeed())
-			_, err := green.Ledger.Fact(ctx, ledger.ScopeSubject(guardedScope))
+			_, err := green.Ledger.Fact(ctx, ledger.ScopeSubject(""))
 			Expect(err).To(MatchError(ledger.ErrClosed))
-			Expect(err).To(MatchError(ContainSubstring("the scope is held by another")))
+			Expect(err).To(MatchError(beHeldByBlue))
 		}
+		Expect(standing(Default).Reason).To(Equal(v1alpha1.ReasonServing), "the holder keeps the object that both share")
 		Expect(green.Ready()).NotTo(Succeed())
 		Expect(green.ended).NotTo(Receive(), "what the holder writes ends nobody who waits")
 
@@ -148,6 +153,23 @@ var _ = Describe("A guard", func() {
 			Expect(write(next)).To(Succeed())
 		}
 	})
+
+	DescribeTable("waits for whoever holds the ledger, and says so in the Ledger object,", func(cluster, lease string) {
+		blue := start("blue/l", false)
+		Eventually(blue.Ready).Should(Succeed())
+		Expect(write(blue)).To(Succeed())
+		green := startIn(cluster, lease, false)
+		Eventually(func(g Gomega) {
+			is := standing(g)
+			g.Expect(is.Reason).To(Equal(v1alpha1.ReasonScopeHeld))
+			g.Expect(is.Message).To(beHeldByBlue)
+		}).Should(Succeed())
+		Expect(write(blue)).To(Succeed(), "nobody was thrown out")
+		Expect(green.Ready()).To(MatchError(beHeldByBlue))
+	},
+		Entry("in another cluster", "there", "green/l"),
+		Entry("with the lease of another scope", "here", "green/other"),
+	)
 
 	It("takes over at once if it is told to", func() {
 		Eventually(start("blue/l", false).Ready).Should(Succeed())
@@ -178,5 +200,18 @@ var _ = Describe("A guard", func() {
 		}).Should(Succeed())
 		Expect(next.Ready()).NotTo(Succeed())
 		Expect(log.Head(ctx)).To(HaveField("Sequence", BeZero()), "nothing was committed")
+
+		By("going on as another ledger once a person has accepted it, while it waits")
+		Expect(blue.LedgerID()).To(Equal(log.Identity()))
+		lost := recorded(Default).Status
+		hash, err := hex.DecodeString(lost.Head.Hash)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(committer.Once(ctx, log, committer.Options{Clock: now}, ledger.Command{
+			Key: ledger.SettingsKey(ledger.EpochSubject(guardedScope), 1), Scope: guardedScope,
+			Operation: ledger.AcceptHead{LedgerID: lost.LedgerID, Sequence: lost.Head.Sequence, Hash: hash},
+		})).To(HaveField("Status", ledger.Accepted))
+		Eventually(func() error { now.Step(time.Second); return next.Ready() }).Should(Succeed())
+		Expect(next.LedgerID()).To(Equal(log.Identity() + "-" + lost.Head.Hash[:12]))
+		Expect(recorded(Default).Status.LedgerID).To(Equal(log.Identity()))
 	})
 })

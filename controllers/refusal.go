@@ -44,7 +44,7 @@ func pending(code ledger.Code) standing {
 
 func scopeHeld() standing {
 	return waiting(v1alpha1.ReasonScopeHeld,
-		"Another cluster, or a manager with another lease, holds the scope in the ledger; stop it, or start this one with --take-over").within(calmly)
+		"Another cluster, or a manager with another lease, holds the ledger; stop it, or start this one with --take-over").within(calmly)
 }
 
 // ended is for refusals, and for what was not taken and never will be as it is.

@@ -33,8 +33,10 @@ import (
 type Options struct {
 	// Ledger is posted to and read. Required.
 	Ledger ledger.Ledger
-	// LedgerID is the ledger's identity, which status repeats. Required.
-	LedgerID string
+	// LedgerID names the ledger that balances are read from, in status. It is
+	// asked after each reading, and answers the same as long as the log only
+	// grows. Required.
+	LedgerID func() string
 	// Scope is the part of the ledger that this installation works in. Required.
 	Scope string
 	// ClusterUID is the UID of the namespace kube-system. Required.
@@ -70,7 +72,7 @@ func Setup(mgr ctrl.Manager, options Options) error {
 		workers = defaultWorkers
 	}
 	balanceWorkers := max(workers/balanceShare, 1)
-	books := answering{options.Ledger}
+	books := &answering{ledger: options.Ledger, log: mgr.GetLogger().WithName("ledger")}
 	e := environment{
 		client: mgr.GetClient(), ledger: books,
 		tenants:   newTenants(mgr.GetClient(), mgr.GetAPIReader(), books, options.Scope, options.ClusterUID),

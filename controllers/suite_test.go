@@ -113,7 +113,7 @@ func startOperator(path string) *running {
 		Expect(mgr.Add(part)).To(Succeed())
 	}
 	Expect(controllers.Setup(mgr, controllers.Options{
-		Ledger: writer, Projection: shown, Scope: scope, ClusterUID: string(cluster.UID), LedgerID: store.Identity(),
+		Ledger: writer, Projection: shown, Scope: scope, ClusterUID: string(cluster.UID), LedgerID: store.Identity,
 	})).To(Succeed())
 	writer.Open()
 

@@ -58,8 +58,8 @@ type LedgerStatus struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`
 	Scope string `json:"scope,omitempty"`
 
-	// clusterUID is the cluster that holds the scope, by the UID of its kube-system namespace. One cluster holds a
-	// scope at a time. Absent until a ledger has been bound.
+	// clusterUID is the cluster that holds the ledger, by the UID of its kube-system namespace. One cluster holds a
+	// ledger at a time. Absent until a ledger has been bound.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64

@@ -32,8 +32,9 @@ type ProjectionStatus struct {
 	// +kubebuilder:validation:Minimum=1
 	LedgerSequence int64 `json:"ledgerSequence,omitempty"`
 
-	// ledgerID is the identity of the ledger that the balance was read from, as in status.ledgerID of the Ledger
-	// object. Absent until the first projection.
+	// ledgerID names the ledger that the balance was read from: the identity in status.ledgerID of the Ledger object,
+	// and behind it, if a person accepted the ledger in place of one whose head it lacks, a mark of that head. Absent
+	// until the first projection.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64

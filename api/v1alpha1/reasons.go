@@ -28,7 +28,7 @@ const (
 	ReasonLedgerUnavailable = "LedgerUnavailable"
 	// ReasonLedgerMismatch: the ledger is another one, or older, than the one recorded; nothing is written to it.
 	ReasonLedgerMismatch = "LedgerMismatch"
-	// ReasonScopeHeld: another cluster holds the scope in the ledger.
+	// ReasonScopeHeld: another cluster, or another lease of this one, holds the ledger.
 	ReasonScopeHeld = "ScopeHeld"
 	// ReasonDeletionBlocked: the object is being deleted with the policy Close, and there is still a balance on it.
 	ReasonDeletionBlocked = "DeletionBlocked"

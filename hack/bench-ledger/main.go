@@ -43,7 +43,7 @@ func (o options) warmUp() time.Duration { return min(5*time.Second, o.window()/4
 
 // forced says that a row is too short for the server's own checkpoints, so that
 // one has to be asked for.
-func (o options) forced() bool { return o.window() < 2*checkpointEvery }
+func (o options) forced() bool { return o.window() < checkpointEvery }
 
 func main() {
 	err := execute(os.Args[1:])

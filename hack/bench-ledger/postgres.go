@@ -85,9 +85,6 @@ func (b *bench) loadPostgres(ctx context.Context) error {
 }
 
 func (b *bench) measurePostgres(ctx context.Context, r row) (err error) {
-	if err := b.server.checkpoint(ctx); err != nil {
-		return err
-	}
 	var measured result
 	switch r.design {
 	case designTPCB:

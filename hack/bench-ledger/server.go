@@ -23,7 +23,7 @@ import (
 // checkpointEvery is how long after a checkpoint the server begins the next: one
 // falls inside each row of a minute, spread over most of the time to the one
 // after, as in production. It is the least that the server takes.
-const checkpointEvery = 30 * time.Second
+const checkpointEvery = 60 * time.Second
 
 // settings are those of the one server that all rows on PostgreSQL share. How
 // durable a commit is stays as the server's defaults have it: fsync and
@@ -31,10 +31,11 @@ const checkpointEvery = 30 * time.Second
 // WAL whole, as they do after each checkpoint: with the server's own method that
 // cost as much as everything else together.
 var settings = map[string]string{
-	"shared_buffers":     "4GB",
-	"checkpoint_timeout": strconv.Itoa(int(checkpointEvery.Seconds())) + "s",
-	"max_wal_size":       "6GB",
-	"wal_compression":    "lz4",
+	"shared_buffers":            "4GB",
+	"checkpoint_timeout":        strconv.Itoa(int(checkpointEvery.Seconds())) + "s",
+	"max_wal_size":              "6GB",
+	"default_toast_compression": "lz4",
+	"jit":                       "off",
 }
 
 // server is the PostgreSQL server of the benchmark.

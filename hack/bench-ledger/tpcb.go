@@ -35,9 +35,6 @@ func (b *bench) tpcb(ctx context.Context, r row) (lowest result, err error) {
 	if err := b.server.warm(ctx, tpcbName, true); err != nil {
 		return result{}, err
 	}
-	if err := b.server.checkpoint(ctx); err != nil {
-		return result{}, err
-	}
 	seconds := min(tpcbSeconds, b.opts.seconds)
 	for run := range tpcbRuns {
 		before, err := used(ctx, b.server)

@@ -6,6 +6,9 @@ package endtoend
 import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
 )
 
 var _ = Describe("Two managers that commit at once", func() {
@@ -36,6 +39,28 @@ var _ = Describe("Two managers that commit at once", func() {
 		Expect(old.said("with the lease " + there + "/")).To(BeNumerically(">", 0))
 		old.stop((*process).stop)
 		heir.stop((*process).stop)
+		judge(ctx, ledger, 1, load)
+	})
+
+	It("cannot with another scope either: the second waits, and throws nobody out", func(ctx SpecContext) {
+		namespace, ledger := shared.namespace(ctx), ledgerURL(ctx)
+		DeferCleanup(shared.clean)
+		first := supervise(shared.kubeconfig, ledger, elected(namespace)...)
+		load := newTraffic(ctx, shared, namespace)
+		load.funded(ctx)
+
+		second := supervise(shared.kubeconfig, ledger, elected(namespace, "--scope=other")...)
+		holder := ContainSubstring("with the lease " + namespace + "/ledger." + scope + ".prepay.dev writes to it")
+		record := &v1alpha1.Ledger{ObjectMeta: metav1.ObjectMeta{Name: "other"}}
+		Eventually(func(g Gomega) {
+			g.Expect(state(fetch(ctx, shared, record)(g))).To(Equal(v1alpha1.ReasonScopeHeld))
+		}, prompt, "50ms").Should(Succeed())
+		Eventually(second.now().answer, prompt, "50ms").WithArguments("/readyz/ledger").Should(holder)
+		load.more(ctx, 40)
+		load.settle(ctx)
+		Expect(append(first.exits(), second.exits()...)).To(BeEmpty())
+		second.stop((*process).stop)
+		first.stop((*process).stop)
 		judge(ctx, ledger, 1, load)
 	})
 })

@@ -8,6 +8,7 @@ import (
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gexec"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
 )
@@ -50,6 +51,23 @@ var _ = Describe("A database that is restored to an earlier time", func() {
 		Eventually(accept, prompt).Should(gexec.Exit(0))
 		Expect(string(accept.Out.Contents())).To(ContainSubstring("is accepted"))
 		before.settle(ctx)
+		Eventually(func(g Gomega) {
+			shown, has := fetch(ctx, shared, alice)(g).Status, fetch(ctx, shared, record)(g).Status
+			g.Expect(shown.LedgerID).To(HavePrefix(has.LedgerID+"-"), "the log is another one")
+			g.Expect(shown.Balance).To(HaveValue(HaveField("Credit", Equal(v1alpha1.SignedAmount("0.00 EUR")))), "what was lost is not shown")
+			g.Expect(shown.LedgerSequence).To(BeNumerically("<=", audited(ledger).Head.Sequence))
+		}, prompt, "100ms").Should(Succeed())
+
+		By("taking settings of an account whose settings were lost")
+		limited := fetch(ctx, shared, alice)(Default)
+		base := client.MergeFrom(limited.DeepCopy())
+		limited.Spec.CreditLimit = "5.00 EUR"
+		Expect(shared.Patch(ctx, limited, base)).To(Succeed())
+		Eventually(func(g Gomega) {
+			shown := fetch(ctx, shared, alice)(g)
+			g.Expect(shown.Status.ObservedGeneration).To(Equal(limited.Generation))
+			g.Expect(shown.Status.Balance).To(HaveValue(HaveField("Available", Equal(v1alpha1.SignedAmount("5.00 EUR")))))
+		}, prompt, "100ms").Should(Succeed())
 		Expect(state(fetch(ctx, shared, record)(Default))).To(Equal(v1alpha1.ReasonServing))
 		Expect(len(manager.exits())).To(BeNumerically("<=", 2), "it does not loop")
 		manager.stop((*process).stop)

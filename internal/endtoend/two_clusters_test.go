@@ -30,7 +30,7 @@ var _ = Describe("A cluster on the scope of another one", func() {
 		Eventually(func(g Gomega) { g.Expect(state(fetch(ctx, c, record)(g))).To(Equal(v1alpha1.ReasonScopeHeld)) }, prompt, "50ms").Should(Succeed())
 		Eventually(r.now().answer, prompt, "50ms").WithArguments("/readyz/ledger").Should(ContainSubstring("the ledger takes no commands"))
 		Expect(r.now().probe("/healthz")).To(Equal(200))
-		Eventually(r.now().said, prompt, "50ms").WithArguments("the scope is held by another").Should(Equal(1), "once")
+		Eventually(r.now().said, prompt, "50ms").WithArguments("the ledger is held by another").Should(Equal(1), "once")
 	}
 
 	It("waits while the other one works, until it is told to take over; then the other one waits", func(ctx SpecContext) {
@@ -100,7 +100,7 @@ func holdScope(ctx context.Context, url string, at time.Time) {
 	ended := make(chan error, 1)
 	go func() { ended <- another.Run(running) }()
 	Expect(another.Post(ctx, ledger.Command{
-		Key: ledger.SettingsKey(ledger.ScopeSubject(scope), 1), Scope: scope,
+		Key: ledger.SettingsKey(ledger.ScopeSubject(""), 1), Scope: scope,
 		Operation: ledger.ClaimScope{ClusterUID: "another", Lease: "prepay/another"},
 	})).To(HaveField("Status", ledger.Accepted))
 	stop()

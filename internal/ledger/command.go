@@ -172,7 +172,7 @@ const (
 )
 
 // ClaimScope makes the managers of a cluster that share a lease the ones that
-// may post under the scope.
+// may write to the ledger, whatever their scope: see [ScopeSubject].
 type ClaimScope struct {
 	ClusterUID    string `cbor:"1,keyasint"`
 	ExpectVersion int64  `cbor:"2,keyasint,omitempty"`
@@ -184,7 +184,7 @@ type ClaimScope struct {
 }
 
 // TakeOverAfter is how long the log must not have moved before another cluster
-// takes a scope over by itself.
+// takes the ledger over by itself.
 const TakeOverAfter = 60 * time.Second
 
 // AcceptHead records that a person accepts this ledger in place of the one

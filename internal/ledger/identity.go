@@ -74,7 +74,8 @@ func LotID(bucket ID, number int64) ID {
 	return derive("lot", bucket.String(), strconv.FormatInt(number, 10))
 }
 
-// ScopeSubject names the fact that tells which cluster holds a scope.
+// ScopeSubject names the fact that tells who holds a scope. No scope has the empty
+// name: it stands for the whole ledger, which has one holder at a time.
 func ScopeSubject(scope string) ID { return derive("scope", scope) }
 
 // BindingSubject names the fact that binds a namespace of a scope to a tenant.

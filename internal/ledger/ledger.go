@@ -99,6 +99,10 @@ var ErrRejected = errors.New("the store refuses the content of the batch")
 type Request struct {
 	// Transactions are looked up by ID.
 	Transactions []ID
+	// Refusals are looked up by ID as well, among refused transactions only. Of
+	// every command it is asked whether it was refused before, and few were: a
+	// store can tell at less cost than among all.
+	Refusals []ID
 	// Accounts are loaded whole: their settings, everything live, and the
 	// newest entry of each cell of their live lots.
 	Accounts []ID

@@ -99,7 +99,7 @@ const (
 	// AdoptionRequired: the namespace was deleted and made anew, and nobody has
 	// said whether it may have what it had.
 	AdoptionRequired Code = "AdoptionRequired"
-	// ScopeHeld: another cluster holds the scope, and the log moved Available
+	// ScopeHeld: another cluster or lease holds the ledger, and the log moved Available
 	// seconds ago, which is less than Needed, or [TakeOverAfter].
 	ScopeHeld Code = "ScopeHeld"
 )

@@ -69,7 +69,7 @@ type Binding struct {
 	ClusterUID   string `cbor:"4,keyasint"`
 }
 
-// Claim tells whose managers may post under a scope.
+// Claim tells whose managers may write to the ledger.
 type Claim struct {
 	ClusterUID string `cbor:"1,keyasint"`
 	// Lease is the lease that tells which of the managers is the one; see

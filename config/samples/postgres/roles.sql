@@ -6,7 +6,7 @@
 -- then gives both roles a password (psql's \password sends no clear text), and
 -- makes the tables:
 --
---   manager migrate --ledger postgres://prepay_owner@db.example.com/prepay --ledger-password-file password
+--   manager migrate --ledger 'postgres://prepay_owner@db.example.com/prepay?sslmode=verify-full' --ledger-password-file password
 
 -- Owns the database and its tables. Only manager migrate connects as this role,
 -- and whoever erases personal annotations.

@@ -78,7 +78,7 @@ func anyOperation(t *rapid.T, d *desk) ledger.Operation {
 	case 10:
 		return ledger.ClaimScope{
 			ClusterUID:    rapid.SampledFrom([]string{"c-1", "c-2"}).Draw(t, "cluster"),
-			ExpectVersion: version(ledger.ScopeSubject(scope)), TakeOver: often(rapid.Just(false), rapid.Just(true)).Draw(t, "take over"),
+			ExpectVersion: version(ledger.ScopeSubject("")), TakeOver: often(rapid.Just(false), rapid.Just(true)).Draw(t, "take over"),
 		}
 	default:
 		return transfer(places.Draw(t, "from"), places.Draw(t, "to"), quantity)

@@ -71,7 +71,7 @@ func Touches(c ledger.Command) ledger.Request {
 	case ledger.BindTenant:
 		return ledger.Request{Facts: []ledger.ID{ledger.BindingSubject(c.Scope, op.Namespace)}}
 	case ledger.ClaimScope:
-		return ledger.Request{Facts: []ledger.ID{ledger.ScopeSubject(c.Scope)}}
+		return ledger.Request{Facts: []ledger.ID{ledger.ScopeSubject("")}}
 	case ledger.AcceptHead:
 		return ledger.Request{Facts: []ledger.ID{ledger.EpochSubject(c.Scope)}}
 	default:

@@ -7,14 +7,14 @@ import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
 
-// claimScope lets one holder at a time post under a scope: the managers of one
-// cluster that share one lease. Another one takes it over when the log has been
-// silent for long enough, or when told to.
+// claimScope lets one holder at a time write to the ledger, whatever the scope:
+// the managers of one cluster that share one lease. Another one takes it over when
+// the log has been silent for long enough, or when told to.
 func (r *Round) claimScope(p *posting, op ledger.ClaimScope) verdict {
 	if op.ClusterUID == "" || !legible(op.ClusterUID, op.Lease) {
 		return notTaken(ledger.Malformed)
 	}
-	subject := ledger.ScopeSubject(p.command.Scope)
+	subject := ledger.ScopeSubject("")
 	known := r.state.facts[subject]
 	if known.Version != op.ExpectVersion {
 		return notTaken(ledger.VersionMismatch)
@@ -35,7 +35,7 @@ func (r *Round) claimScope(p *posting, op ledger.ClaimScope) verdict {
 	return accept
 }
 
-// sameHolder reports whether the recorded holder may claim the scope again like
+// sameHolder reports whether the recorded holder may claim the ledger again like
 // this. A claim of the same cluster without a lease is of managers that knew
 // none, or whose lock was the ledger's file: those with a lease follow them at
 // once, or an upgrade would lock itself out. The other way round a manager that

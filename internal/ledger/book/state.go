@@ -162,6 +162,9 @@ func (a *account) bucket(id ledger.ID) *bucket {
 
 // belongsTo says whether what is on the account is the tenant's.
 func (a *account) belongsTo(tenant ledger.ID) bool {
+	if main, ok := a.buckets[a.main]; ok && len(main.lots) > 0 {
+		return main.lots[0].Tenant == tenant
+	}
 	for _, b := range a.buckets {
 		for _, l := range b.lots {
 			return l.Tenant == tenant // all of them have the same

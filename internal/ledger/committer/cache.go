@@ -28,7 +28,7 @@ type cache struct {
 	state *book.State
 	// used tells the batch that last needed an account or a fact, in the order
 	// of need. It has no bound of its own: evict decides.
-	used *simplelru.LRU[subject, uint64]
+	used *simplelru.LRU[subject, *uint64]
 	// epoch counts the times something was forgotten because its batch was not
 	// written. What was loaded in an earlier epoch must be loaded again.
 	epoch uint64
@@ -42,7 +42,7 @@ type subject struct {
 }
 
 func newCache(limit int) *cache {
-	used, err := simplelru.NewLRU[subject, uint64](math.MaxInt, nil)
+	used, err := simplelru.NewLRU[subject, *uint64](math.MaxInt, nil)
 	if err != nil {
 		panic(err) // only a size below 1 is refused
 	}
@@ -52,11 +52,12 @@ func newCache(limit int) *cache {
 // need marks everything the calls touch as needed by the numbered batch, and
 // returns what of it has to be loaded and the epoch of that answer.
 func (c *cache) need(number uint64, calls []*call) (ledger.Request, uint64) {
-	what := ledger.Request{Transactions: make([]ledger.ID, 0, 2*len(calls))}
+	what := ledger.Request{Transactions: make([]ledger.ID, 0, len(calls)), Refusals: make([]ledger.ID, 0, len(calls))}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, call := range calls {
-		what.Transactions = append(append(what.Transactions, call.command.Key), call.refusals...)
+		what.Transactions = append(what.Transactions, call.command.Key)
+		what.Refusals = append(what.Refusals, call.refusals...)
 		for _, id := range call.touches.Accounts {
 			if c.mark(subject{id: id}, number) && !c.state.Knows(id) {
 				what.Accounts = append(what.Accounts, id)
@@ -73,19 +74,26 @@ func (c *cache) need(number uint64, calls []*call) (ledger.Request, uint64) {
 
 // mark reports whether the batch marks the subject for the first time.
 func (c *cache) mark(s subject, number uint64) bool {
-	if last, ok := c.used.Peek(s); ok && last >= number {
+	last, ok := c.used.Get(s)
+	if !ok {
+		first := number
+		c.used.Add(s, &first)
+		return true
+	}
+	if *last >= number {
 		return false
 	}
-	c.used.Add(s, number)
+	*last = number
 	return true
 }
 
 // all is everything the calls touch, known or not.
 func all(calls []*call) ledger.Request {
-	what := ledger.Request{Transactions: make([]ledger.ID, 0, 2*len(calls))}
+	what := ledger.Request{Transactions: make([]ledger.ID, 0, len(calls)), Refusals: make([]ledger.ID, 0, len(calls))}
 	seen := map[subject]bool{}
 	for _, call := range calls {
-		what.Transactions = append(append(what.Transactions, call.command.Key), call.refusals...)
+		what.Transactions = append(what.Transactions, call.command.Key)
+		what.Refusals = append(what.Refusals, call.refusals...)
 		for _, id := range call.touches.Accounts {
 			if s := (subject{id: id}); !seen[s] {
 				seen[s] = true
@@ -112,12 +120,8 @@ func (c *cache) forget(round *book.Round, calls []*call) {
 	c.epoch++
 }
 
-// evict drops what was not needed for longest until the limit is kept, but
-// nothing that the numbered batch, the one before or a later one needs. The
-// round is the batch's own: what it wrote without having needed it counts too.
-func (c *cache) evict(number uint64, round *book.Round) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// touch marks what a batch wrote without having needed it. The caller holds mu.
+func (c *cache) touch(number uint64, round *book.Round) {
 	accounts, facts := round.Touched()
 	for _, id := range accounts {
 		c.mark(subject{id: id}, number)
@@ -125,10 +129,17 @@ func (c *cache) evict(number uint64, round *book.Round) {
 	for _, id := range facts {
 		c.mark(subject{id: id, fact: true}, number)
 	}
-	accounts, facts = accounts[:0], facts[:0]
+}
+
+// evict drops what was not needed for longest until the limit is kept, but
+// nothing that the numbered batch, the one before or a later one needs.
+func (c *cache) evict(number uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var accounts, facts []ledger.ID
 	for c.used.Len() > c.limit {
 		s, last, _ := c.used.GetOldest()
-		if last+1 >= number {
+		if *last+1 >= number {
 			break
 		}
 		c.used.Remove(s)

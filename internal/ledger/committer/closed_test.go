@@ -19,7 +19,7 @@ import (
 
 func claim(cluster string) ledger.Command {
 	return ledger.Command{
-		Key: ledger.SettingsKey(ledger.ScopeSubject(scope), 1), Scope: scope,
+		Key: ledger.SettingsKey(ledger.ScopeSubject(""), 1), Scope: scope,
 		Operation: ledger.ClaimScope{ClusterUID: cluster},
 	}
 }
@@ -44,7 +44,7 @@ func TestUntilItIsOpenedAllButTheScopeWaits(t *testing.T) {
 	r.must(accept())
 	_, err = r.Account(ctx, account("alice"))
 	r.Expect(err).To(MatchError(ledger.ErrUnknown), "reading goes on")
-	fact, err := r.Fact(ctx, ledger.ScopeSubject(scope))
+	fact, err := r.Fact(ctx, ledger.ScopeSubject(""))
 	r.Expect(err).NotTo(HaveOccurred())
 	r.Expect(fact.Version).To(Equal(int64(1)))
 
@@ -76,7 +76,7 @@ func TestClosedBeforeItRunsItTellsNothingButWhy(t *testing.T) {
 	r := prepare(t, memory, committer.Options{})
 	asked := make(chan error, 1)
 	go func() {
-		_, err := r.Fact(context.Background(), ledger.ScopeSubject(scope))
+		_, err := r.Fact(context.Background(), ledger.ScopeSubject(""))
 		asked <- err
 	}()
 	r.Consistently(asked, "50ms").ShouldNot(Receive(), "it is not known yet")

@@ -6,8 +6,9 @@
 //
 // It works in two stages. The first takes what is waiting, looks the keys up
 // and loads what the book does not know yet; the second lets the book decide,
-// seals the batch, appends it and answers. While the second appends batch N the
-// first already loads for batch N+1.
+// seals the batch, appends it and answers. While batch N is being appended, the
+// first already loads for batch N+2 and the second decides batch N+1, if that
+// one has grown to the size of N; a smaller one waits, as it may still grow.
 package committer
 
 import (
@@ -85,6 +86,8 @@ type Committer struct {
 	}
 	// sent is the newest batch that may be in the log and be of this process.
 	sent atomic.Int64
+	// flying is how many calls the newest batch has that was begun.
+	flying atomic.Int64
 	// skewed is whether the store's clock was another one when it was last seen.
 	skewed atomic.Bool
 	// fenced gets the reason if a reader finds that nothing may be written any
@@ -148,10 +151,10 @@ func (c *Committer) Run(ctx context.Context) error {
 	}
 	c.advance(head)
 
-	ready := make(chan *batch)
+	ready, full := make(chan *batch), make(chan *batch)
 	stages, stagesCtx := errgroup.WithContext(ctx)
-	stages.Go(func() error { return c.gather(stagesCtx, ready) })
-	stages.Go(func() error { return c.write(stagesCtx, ready) })
+	stages.Go(func() error { return c.gather(stagesCtx, ready, full) })
+	stages.Go(func() error { return c.write(stagesCtx, ready, full) })
 	err = stages.Wait()
 	reason := err
 	if reason == nil {

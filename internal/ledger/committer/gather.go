@@ -36,8 +36,9 @@ const bulkShare = 5
 
 // gather is the first stage. There is no timer: a batch is what waits when it
 // is taken, and grows only while the second stage is busy. It grows when as many
-// wait as are in it, so that the lookups are few.
-func (c *Committer) gather(ctx context.Context, ready chan<- *batch) error {
+// wait as are in it, so that the lookups are few. Who takes it early, while
+// another is being appended, gets it when it is as large as that one.
+func (c *Committer) gather(ctx context.Context, ready, full chan<- *batch) error {
 	b := &batch{number: 1}
 	for {
 		size := len(b.calls)
@@ -46,15 +47,26 @@ func (c *Committer) gather(ctx context.Context, ready chan<- *batch) error {
 			return err
 		}
 		grown := len(b.calls)
-		handOver, more := ready, c.queue.wakeAt(max(1, grown))
+		lacking := min(int(c.flying.Load()), c.options.MaxBatch) - grown
+		wanted := max(1, grown)
+		handOver, early := ready, full
 		if len(b.loads) == 0 {
 			handOver = nil
 		}
+		if lacking > 0 {
+			wanted = min(wanted, lacking)
+		}
+		if grown == 0 || lacking > 0 {
+			early = nil
+		}
+		more := c.queue.wakeAt(wanted)
 		if grown > 0 && grown == size || grown == c.options.MaxBatch {
 			more = nil // what still waits does not fit
 		}
 		select {
 		case handOver <- b:
+			b = &batch{number: b.number + 1}
+		case early <- b:
 			b = &batch{number: b.number + 1}
 		case <-more:
 		case <-ctx.Done():
@@ -103,7 +115,7 @@ func (c *Committer) extend(ctx context.Context, b *batch) error {
 	// What was read for replays is admitted like the rest: later commands of the
 	// batch count on it, and only a batch that is handed over evicts. What the
 	// replays themselves were read from is done with.
-	asked.Transactions, found.Transactions = nil, nil
+	asked.Transactions, asked.Refusals, found.Transactions = nil, nil, nil
 	if len(undecided)+len(asked.Accounts)+len(asked.Facts) > 0 {
 		b.loads = append(b.loads, load{asked: asked, found: found, after: after, epoch: epoch})
 	}

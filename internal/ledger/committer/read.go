@@ -57,7 +57,7 @@ func (c *Committer) Recorded(ctx context.Context, command ledger.Command) (ledge
 		return ledger.Outcome{}, err
 	}
 	refusals := ledger.RefusalIDs(command.Key, prints)
-	found, err := c.told(ctx, ledger.Request{Transactions: append([]ledger.ID{command.Key}, refusals...)})
+	found, err := c.told(ctx, ledger.Request{Transactions: []ledger.ID{command.Key}, Refusals: refusals})
 	if err != nil {
 		return ledger.Outcome{}, fmt.Errorf("look up command %s: %w", command.Key, err)
 	}

@@ -21,11 +21,11 @@ const (
 	slowProbe  = time.Second
 )
 
-// seal seals a batch and makes it durable. The error is [ledger.ErrRejected] if
-// it was not written and never will be.
-func (c *Committer) seal(ctx context.Context, next *ledger.Batch) error {
-	if err := next.Seal(); err != nil {
-		return fmt.Errorf("%w: %w", ledger.ErrRejected, err)
+// durable appends a sealed batch; one without records is not written. The error
+// is [ledger.ErrRejected] if it was not written and never will be.
+func (c *Committer) durable(ctx context.Context, next *ledger.Batch) error {
+	if len(next.Records) == 0 {
+		return nil
 	}
 	err := c.append(ctx, next)
 	if err == nil || errors.Is(err, ledger.ErrRejected) {

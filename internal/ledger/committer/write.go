@@ -8,10 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
-	"github.com/prepay-operator/prepay-operator/internal/ledger/book"
 )
 
 // undone says why a batch was not written. Its calls are not answered, and the
@@ -21,46 +19,126 @@ type undone struct{ cause error }
 func (u undone) Error() string { return u.cause.Error() }
 func (u undone) Unwrap() error { return u.cause }
 
-// write is the second stage, and the only one that changes the state.
-func (c *Committer) write(ctx context.Context, ready <-chan *batch) error {
+// write is the second stage, and the only one that changes the state. While a
+// batch is being appended, the next one is decided on top of it if that one is
+// full; it is appended, and its calls are answered, only after the first has
+// been committed.
+func (c *Committer) write(ctx context.Context, ready, full <-chan *batch) error {
+	var flying *decided
 	for {
+		next, landed := ready, (chan error)(nil)
+		if flying != nil {
+			next, landed = full, flying.landed
+		}
+		var err error
 		select {
-		case b := <-ready:
-			if err := c.commit(ctx, b); err != nil {
-				if errors.Is(err, errGaveUp) {
-					return nil
-				}
-				return err
+		case b := <-next:
+			flying, err = c.follow(ctx, flying, b)
+		case result := <-landed:
+			err = c.land(ctx, flying, result)
+			flying = nil
+		case err = <-c.fenced:
+			if flying != nil {
+				_ = c.land(ctx, flying, <-flying.landed) // it is the same, or no matter any more
 			}
-		case err := <-c.fenced:
-			return err
 		case <-ctx.Done():
+			if flying != nil {
+				err = c.land(ctx, flying, <-flying.landed)
+			}
+			if err == nil {
+				return nil
+			}
+		}
+		if errors.Is(err, errGaveUp) {
 			return nil
+		}
+		if err != nil {
+			return err
 		}
 	}
 }
 
-// commit decides a batch and answers all of its calls. It returns an error when
-// nothing may be written any more.
-func (c *Committer) commit(ctx context.Context, b *batch) error {
-	epoch := c.cache.currentEpoch()
-	if slices.ContainsFunc(b.loads, func(l load) bool { return l.epoch != epoch }) {
-		if len(b.calls) == 0 {
-			b.loads = nil // nobody needs them any more
-		} else if err := c.reload(ctx, b); err != nil || len(b.calls) == 0 {
-			return err
+// follow decides a batch and begins to append it, after the one that is being
+// appended, if any. It returns what is being appended then, and an error when
+// nothing may be written any more; the calls of both are answered if so.
+func (c *Committer) follow(ctx context.Context, flying *decided, b *batch) (*decided, error) {
+	c.flying.Store(int64(len(b.calls)))
+	if flying != nil && !c.stale(b) {
+		return c.overlap(ctx, flying, b)
+	}
+	if flying != nil {
+		if err := c.land(ctx, flying, <-flying.landed); err != nil {
+			c.fail(b.calls, err)
+			return nil, err
 		}
 	}
-	err := c.attempt(ctx, b)
-	if !errors.As(err, new(undone)) {
+	if c.stale(b) {
+		return nil, c.commit(ctx, b)
+	}
+	d, err := c.decide(b, c.Head())
+	switch {
+	case errors.As(err, new(undone)):
+		return nil, c.again(ctx, b, err)
+	case err != nil || d == nil:
+		return nil, err
+	default:
+		return c.launch(ctx, d)
+	}
+}
+
+// overlap decides a batch on the one that is being appended. If that one is not
+// written, neither is this one: it is decided once more.
+func (c *Committer) overlap(ctx context.Context, flying *decided, b *batch) (*decided, error) {
+	epoch := c.cache.currentEpoch()
+	d, err := c.decide(b, flying.head())
+	decidable := errors.As(err, new(undone))
+	if failed := c.land(ctx, flying, <-flying.landed); failed != nil {
+		if d != nil || decidable {
+			c.fail(b.calls, failed)
+		}
+		return nil, failed
+	}
+	switch {
+	case d == nil && !decidable:
+		return nil, err
+	case c.cache.currentEpoch() != epoch:
+		if d != nil {
+			c.cache.forget(d.round, b.calls)
+		}
+		return nil, c.commit(ctx, b)
+	case decidable:
+		return nil, c.again(ctx, b, err)
+	default:
+		return c.launch(ctx, d)
+	}
+}
+
+// stale reports whether something that the batch was loaded with was forgotten
+// since.
+func (c *Committer) stale(b *batch) bool {
+	epoch := c.cache.currentEpoch()
+	return slices.ContainsFunc(b.loads, func(l load) bool { return l.epoch != epoch })
+}
+
+// commit loads what a batch touches anew, decides it and answers all of its
+// calls. It returns an error when nothing may be written any more.
+func (c *Committer) commit(ctx context.Context, b *batch) error {
+	if len(b.calls) == 0 {
+		return nil // nobody needs what was loaded any more
+	}
+	if err := c.reload(ctx, b); err != nil || len(b.calls) == 0 {
 		return err
 	}
-	c.options.Log.Info("a batch was not written and is decided once more", "commands", len(b.calls), "cause", err.Error())
-	return c.again(ctx, b)
+	err := c.attempt(ctx, b)
+	if errors.As(err, new(undone)) {
+		err = c.again(ctx, b, err)
+	}
+	return err
 }
 
 // again decides calls once more that were not written, one by one if need be.
-func (c *Committer) again(ctx context.Context, b *batch) error {
+func (c *Committer) again(ctx context.Context, b *batch, cause error) error {
+	c.options.Log.Info("a batch was not written and is decided once more", "commands", len(b.calls), "cause", cause.Error())
 	if err := c.reload(ctx, b); err != nil || len(b.calls) == 0 {
 		return err
 	}
@@ -80,11 +158,11 @@ func (c *Committer) bisect(ctx context.Context, b *batch, cause error) error {
 	}
 	middle := len(b.calls) / 2
 	rest := b.calls[middle:]
-	if err := c.again(ctx, &batch{number: b.number, calls: b.calls[:middle]}); err != nil {
+	if err := c.again(ctx, &batch{number: b.number, calls: b.calls[:middle]}, cause); err != nil {
 		c.fail(rest, err)
 		return err
 	}
-	return c.again(ctx, &batch{number: b.number, calls: rest})
+	return c.again(ctx, &batch{number: b.number, calls: rest}, cause)
 }
 
 // poisoned answers the one command that cannot be written.
@@ -124,48 +202,14 @@ func (c *Committer) reload(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// attempt decides a batch, appends it and answers its calls. If the batch was
-// not written the error is undone and nobody was answered.
+// attempt decides a batch on the newest one, appends it and answers its calls.
+// If the batch was not written the error is undone and nobody was answered.
 func (c *Committer) attempt(ctx context.Context, b *batch) error {
-	started := time.Now()
-	last := c.Head()
-	if err := overtaken(b.loads, last); err != nil {
-		c.fail(b.calls, err)
+	d, err := c.decide(b, c.Head())
+	if err != nil || d == nil {
 		return err
 	}
-	now := c.options.Clock.Now().UTC().Truncate(time.Microsecond)
-	if ahead := last.Instant.Sub(now); ahead > MaxAhead {
-		c.fail(b.calls, fmt.Errorf("%w: batch %d is of %s, which is %s ahead",
-			ledger.ErrClockBehind, last.Sequence, last.Instant.Format(time.RFC3339Nano), ahead))
-		return nil
-	}
-	if now.Before(last.Instant) {
-		now = last.Instant
-	}
-	next := &ledger.Batch{
-		Sequence: last.Sequence + 1, Previous: last.Hash, Instant: now, Rules: book.Rules,
-		Records: make([]ledger.Record, 0, len(b.calls)),
-	}
-	round, err := c.decide(b, next, last)
-	if err != nil {
-		return undone{err}
-	}
-	if len(next.Records) > 0 {
-		if err := c.seal(ctx, next); err != nil {
-			if errors.Is(err, ledger.ErrRejected) {
-				c.sent.Store(last.Sequence)
-				c.cache.forget(round, b.calls)
-				return undone{err}
-			}
-			c.fail(b.calls, err)
-			return err
-		}
-		c.advance(next.Head())
-		c.options.Observer.Committed(len(next.Records), time.Since(started))
-	}
-	c.cache.evict(b.number, round)
-	c.queue.answer(b.calls)
-	return nil
+	return c.settle(d, c.durable(ctx, d.batch))
 }
 
 // overtaken finds a log that another one has written to, or that is another one.
@@ -181,24 +225,4 @@ func overtaken(loads []load, last ledger.Head) error {
 		}
 	}
 	return nil
-}
-
-// decide lets the book decide every call, and fills the batch.
-func (c *Committer) decide(b *batch, next *ledger.Batch, last ledger.Head) (*book.Round, error) {
-	c.cache.mu.Lock()
-	defer c.cache.mu.Unlock()
-	for _, l := range b.loads {
-		if err := c.cache.state.Admit(l.found, l.asked); err != nil {
-			return nil, err
-		}
-	}
-	round := c.cache.state.Begin(next.Sequence, next.Instant, last.Instant)
-	for _, call := range b.calls {
-		record, outcome := round.Apply(call.command, call.print)
-		if record != nil {
-			next.Records = append(next.Records, *record)
-		}
-		call.outcome = outcome
-	}
-	return round, nil
 }

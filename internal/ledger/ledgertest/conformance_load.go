@@ -49,6 +49,15 @@ func (s *suite) loading() {
 		}))
 	})
 
+	It("looks refusals up among what was refused only", func(ctx SpecContext) {
+		refusal := s.Refusal("later", ledger.InsufficientFunds)
+		s.write(ctx, s.Record("first"), refusal)
+		loaded := s.load(ctx, ledger.Request{Refusals: []ledger.ID{s.Key("first"), refusal.ID, s.Key("unknown"), refusal.ID}})
+		Expect(loaded.Transactions).To(HaveLen(1))
+		Expect(loaded.Transactions[refusal.ID].Position).To(Equal(1))
+		Expect(loaded.Transactions[refusal.ID].Payload).NotTo(BeEmpty())
+	})
+
 	It("loads an account whole: its settings, what is live, and the cells of its lots", func(ctx SpecContext) {
 		account, bucket, hold := s.Account("alice"), ledger.BucketID("test", s.Tenant, "data"), s.Key("hold")
 		record := s.Record("settings")

@@ -85,6 +85,11 @@ func (m *Memory) Load(ctx context.Context, what ledger.Request) (*ledger.Loaded,
 			found.Transactions[id] = tx
 		}
 	}
+	for _, id := range what.Refusals {
+		if tx, ok := m.transactions[id]; ok && m.log[tx.Sequence].Records[tx.Position].Status == ledger.Refused {
+			found.Transactions[id] = tx
+		}
+	}
 	for _, id := range what.Accounts {
 		if rows := m.account(id); len(rows.Facts) > 0 {
 			found.Accounts[id] = rows

@@ -30,7 +30,7 @@ func (o *oracle) apply(c ledger.Command) []ledger.Impact {
 	case ledger.BindTenant:
 		o.bind(c.Scope, op)
 	case ledger.ClaimScope:
-		o.claims[c.Scope] = &pretendClaim{version: op.ExpectVersion + 1, cluster: op.ClusterUID, lease: op.Lease}
+		o.claim = pretendClaim{version: op.ExpectVersion + 1, cluster: op.ClusterUID, lease: op.Lease}
 	case ledger.AcceptHead:
 		o.epochs[c.Scope]++
 	}

@@ -22,7 +22,7 @@ type oracle struct {
 	outside  map[outsider]int64
 	receipts map[receipt]ledger.ID
 	bindings map[string]*pretendBinding
-	claims   map[string]*pretendClaim
+	claim    pretendClaim
 	epochs   map[string]int64
 
 	// answers are the recorded outcomes: an accepted one under its key, a
@@ -80,7 +80,6 @@ func newOracle(now time.Time) *oracle {
 		outside:  map[outsider]int64{},
 		receipts: map[receipt]ledger.ID{},
 		bindings: map[string]*pretendBinding{},
-		claims:   map[string]*pretendClaim{},
 		epochs:   map[string]int64{},
 		answers:  map[answered]ledger.Outcome{},
 		contents: map[ledger.ID]string{},
@@ -184,7 +183,7 @@ func (o *oracle) reasons(c ledger.Command) []objection {
 	case ledger.BindTenant:
 		return o.againstBinding(op)
 	case ledger.ClaimScope:
-		return o.againstClaim(c.Scope, op)
+		return o.againstClaim(op)
 	case ledger.AcceptHead:
 		if o.epochs[c.Scope] != op.ExpectVersion {
 			return []objection{cannot(ledger.VersionMismatch)}

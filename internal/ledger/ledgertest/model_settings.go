@@ -105,11 +105,8 @@ func (o *oracle) madeAnew(op ledger.BindTenant) bool {
 	return known != nil && known.binding.ClusterUID == op.ClusterUID && known.binding.NamespaceUID != op.NamespaceUID
 }
 
-func (o *oracle) againstClaim(scope string, op ledger.ClaimScope) (list []objection) {
-	known := o.claims[scope]
-	if known == nil {
-		known = &pretendClaim{}
-	}
+func (o *oracle) againstClaim(op ledger.ClaimScope) (list []objection) {
+	known := o.claim
 	if known.version != op.ExpectVersion {
 		list = append(list, cannot(ledger.VersionMismatch))
 	}

@@ -84,12 +84,10 @@ func (d *draft) claimScope(c ledger.Command) ledger.Command {
 		ClusterUID: pick(d, "cluster", "here", "there"), Lease: pick(d, "lease", "", "blue/lease", "green/lease"),
 		TakeOver: d.oneIn(4, "take over"),
 	}
-	if known := d.oracle.claims[modelScope]; known != nil {
-		op.ExpectVersion = known.version
-	}
+	op.ExpectVersion = d.oracle.claim.version
 	op.ExpectVersion = d.expect(op.ExpectVersion)
 	c.Tenant = ledger.ID{}
-	c.Operation, c.Key = op, ledger.SettingsKey(ledger.ScopeSubject(modelScope), op.ExpectVersion+1)
+	c.Operation, c.Key = op, ledger.SettingsKey(ledger.ScopeSubject(""), op.ExpectVersion+1)
 	return c
 }
 

@@ -50,8 +50,8 @@ func Together(c *committer.Committer, f *Faulty, commands ...ledger.Command) []A
 
 // plug is a command that passes a committer that is closed.
 var plug = ledger.Command{
-	Key: ledger.SettingsKey(ledger.ScopeSubject("plug"), 1), Scope: "plug",
-	Operation: ledger.ClaimScope{ClusterUID: "plug"},
+	Key: ledger.SettingsKey(ledger.EpochSubject("plug"), 1), Scope: "plug",
+	Operation: ledger.AcceptHead{LedgerID: "plug", Hash: make([]byte, len(ledger.Hash{}))},
 }
 
 // patient is a context that tells when somebody begins to wait, which is when

@@ -43,6 +43,13 @@ var defaults = map[string]string{
 // one.
 const pingWithin = 2 * time.Second
 
+// Check returns what is wrong with a URL, without connecting. It repeats no
+// password.
+func Check(url string) error {
+	_, err := Options{}.reading(url)
+	return err
+}
+
 // writing is how connections are made to the server that takes writes, unless
 // the URL asks for another kind: a standby may be behind, and a log that went
 // back is a reason to stop. Nothing is connected yet.

@@ -47,6 +47,7 @@ func (l *loading) steps() []step {
 		read func(pgx.Rows) error
 	}{
 		{selectTransactions, l.what.Transactions, l.transaction},
+		{selectRefusals, l.what.Refusals, l.transaction},
 		{selectFacts, l.what.Facts, l.fact},
 		{selectAccountFacts, l.what.Accounts, l.accountFact},
 		{selectAccountCells, l.what.Accounts, l.accountCell},

@@ -47,6 +47,7 @@ var (
 	selectHead         = statement("select_head")
 	selectHighestCell  = statement("select_highest_cell")
 	selectTransactions = statement("select_transactions")
+	selectRefusals     = statement("select_refusals")
 	selectPayloadsOf   = statement("select_payloads_of")
 	selectPayloads     = statement("select_payloads")
 	selectFacts        = statement("select_facts")

@@ -40,6 +40,12 @@ SELECT tx.id, tx.seq, tx.pos, tx.fingerprint, tx.fingerprint_version
 FROM wanted
 CROSS JOIN tx ON tx.id = wanted.id`)
 
+	// The index of refused transactions is small.
+	selectRefusals = wantingEach(`
+SELECT tx.id, tx.seq, tx.pos, tx.fingerprint, tx.fingerprint_version
+FROM wanted
+CROSS JOIN tx INDEXED BY refused ON tx.id = wanted.id AND tx.status = 2`)
+
 	// A batch may hold all that is asked for, and its payload is long: it is
 	// read once.
 	selectPayloadsOf = wantingEach(`
@@ -76,7 +82,7 @@ CROSS JOIN entry ON entry.cell_id = cell.id
 // loadStatements are prepared when a ledger is opened.
 var loadStatements = slices.Concat(
 	[]string{selectHead, selectNextCell, selectPayloads},
-	selectTransactions[:], selectPayloadsOf[:], selectFacts[:], selectAccountFacts[:], selectAccountCells[:],
+	selectTransactions[:], selectRefusals[:], selectPayloadsOf[:], selectFacts[:], selectAccountFacts[:], selectAccountCells[:],
 )
 
 // Load implements [ledger.Store].
@@ -121,6 +127,7 @@ func (l *loading) load(what ledger.Request) (*ledger.Loaded, error) {
 		scan  func(*sql.Rows) error
 	}{
 		{selectTransactions, what.Transactions, l.transaction},
+		{selectRefusals, what.Refusals, l.transaction},
 		{selectFacts, what.Facts, l.fact},
 		{selectAccountFacts, what.Accounts, l.accountFact},
 		{selectAccountCells, what.Accounts, l.accountCell},

@@ -28,7 +28,7 @@ const (
 	// life.
 	genesisVersion = 2
 	// newestSchema is the last migration of this program.
-	newestSchema = genesisVersion
+	newestSchema = 3
 )
 
 // ErrNoLedger tells that a file is something else than a ledger.

@@ -31,6 +31,9 @@ CREATE TABLE tx (
     fingerprint         bytea    NOT NULL
 );
 
+-- Of each command it is asked whether it was refused before.
+CREATE INDEX refused ON tx (id) WHERE status = 2;
+
 -- A posting address. The low three bits of id are its kind.
 CREATE TABLE cell (
     id      bigint   NOT NULL PRIMARY KEY CHECK (id > 0),

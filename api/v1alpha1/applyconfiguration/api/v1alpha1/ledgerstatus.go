@@ -26,8 +26,8 @@ type LedgerStatusApplyConfiguration struct {
 	// scope is the part of the ledger that this cluster works in; it is part of the key of every operation. Absent
 	// until a ledger has been bound.
 	Scope *string `json:"scope,omitempty"`
-	// clusterUID is the cluster that holds the scope, by the UID of its kube-system namespace. One cluster holds a
-	// scope at a time. Absent until a ledger has been bound.
+	// clusterUID is the cluster that holds the ledger, by the UID of its kube-system namespace. One cluster holds a
+	// ledger at a time. Absent until a ledger has been bound.
 	ClusterUID *string `json:"clusterUID,omitempty"`
 	// head is the newest batch of the log that has been recorded here, at most every ten seconds and when the manager
 	// stops. A ledger whose log does not contain it has been restored to the past, and is not written to. Absent

@@ -27,8 +27,9 @@ type ProjectionStatusApplyConfiguration struct {
 	// ledgerSequence is the number of the newest batch of the ledger's log that the balance includes. It never falls
 	// while ledgerID stays the same. Absent until the first projection.
 	LedgerSequence *int64 `json:"ledgerSequence,omitempty"`
-	// ledgerID is the identity of the ledger that the balance was read from, as in status.ledgerID of the Ledger
-	// object. Absent until the first projection.
+	// ledgerID names the ledger that the balance was read from: the identity in status.ledgerID of the Ledger object,
+	// and behind it, if a person accepted the ledger in place of one whose head it lacks, a mark of that head. Absent
+	// until the first projection.
 	LedgerID *string `json:"ledgerID,omitempty"`
 }
 

@@ -1,0 +1,137 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package committer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/ledger/book"
+)
+
+// decided is a batch whose calls have their outcomes. Nobody may be told before
+// it is committed.
+type decided struct {
+	of    *batch
+	round *book.Round
+	// batch is sealed; without records it is not written.
+	batch *ledger.Batch
+	// after is the head it was decided on.
+	after ledger.Head
+	began time.Time
+	// landed gets the result of the append.
+	landed chan error
+}
+
+// head is the newest batch when this one has been committed.
+func (d *decided) head() ledger.Head {
+	if len(d.batch.Records) == 0 {
+		return d.after
+	}
+	return d.batch.Head()
+}
+
+// decide lets the book decide every call of a batch that follows last. The error
+// is undone if that could not be; after any other one nothing may be written any
+// more, and the calls are answered. They are answered as well if nothing is
+// returned at all.
+func (c *Committer) decide(b *batch, last ledger.Head) (*decided, error) {
+	began := time.Now()
+	if err := overtaken(b.loads, last); err != nil {
+		c.fail(b.calls, err)
+		return nil, err
+	}
+	now := c.options.Clock.Now().UTC().Truncate(time.Microsecond)
+	if ahead := last.Instant.Sub(now); ahead > MaxAhead {
+		c.fail(b.calls, fmt.Errorf("%w: batch %d is of %s, which is %s ahead",
+			ledger.ErrClockBehind, last.Sequence, last.Instant.Format(time.RFC3339Nano), ahead))
+		return nil, nil
+	}
+	if now.Before(last.Instant) {
+		now = last.Instant
+	}
+	d := &decided{of: b, after: last, began: began, batch: &ledger.Batch{
+		Sequence: last.Sequence + 1, Previous: last.Hash, Instant: now, Rules: book.Rules,
+		Records: make([]ledger.Record, 0, len(b.calls)),
+	}}
+	if err := c.apply(d); err != nil {
+		return nil, undone{err}
+	}
+	if len(d.batch.Records) == 0 {
+		return d, nil
+	}
+	if err := d.batch.Seal(); err != nil {
+		c.cache.forget(d.round, b.calls)
+		return nil, undone{fmt.Errorf("%w: %w", ledger.ErrRejected, err)}
+	}
+	return d, nil
+}
+
+// apply applies every call to the state, and fills the batch.
+func (c *Committer) apply(d *decided) error {
+	c.cache.mu.Lock()
+	defer c.cache.mu.Unlock()
+	for _, l := range d.of.loads {
+		if err := c.cache.state.Admit(l.found, l.asked); err != nil {
+			return err
+		}
+	}
+	d.round = c.cache.state.Begin(d.batch.Sequence, d.batch.Instant, d.after.Instant)
+	for _, call := range d.of.calls {
+		record, outcome := d.round.Apply(call.command, call.print)
+		if record != nil {
+			d.batch.Records = append(d.batch.Records, *record)
+		}
+		call.outcome = outcome
+	}
+	c.cache.touch(d.of.number, d.round)
+	return nil
+}
+
+// launch begins to append a batch, and returns it; one that is not written is
+// settled at once, and nothing is returned.
+func (c *Committer) launch(ctx context.Context, d *decided) (*decided, error) {
+	if len(d.batch.Records) == 0 {
+		return nil, c.settle(d, nil)
+	}
+	c.flying.Store(int64(len(d.of.calls)))
+	d.landed = make(chan error, 1)
+	go func() { d.landed <- c.durable(ctx, d.batch) }()
+	return d, nil
+}
+
+// land ends the append of a batch with its result. The calls of a batch that was
+// not written are decided once more. After an error nothing may be written any
+// more; all calls are answered in any case.
+func (c *Committer) land(ctx context.Context, d *decided, result error) error {
+	err := c.settle(d, result)
+	if errors.As(err, new(undone)) {
+		err = c.again(ctx, d.of, err)
+	}
+	return err
+}
+
+// settle answers the calls of a batch that was committed. If it was rejected the
+// error is undone and nobody was answered.
+func (c *Committer) settle(d *decided, result error) error {
+	switch {
+	case errors.Is(result, ledger.ErrRejected):
+		c.sent.Store(d.after.Sequence)
+		c.cache.forget(d.round, d.of.calls)
+		return undone{result}
+	case result != nil:
+		c.fail(d.of.calls, result)
+		return result
+	}
+	if len(d.batch.Records) > 0 {
+		c.advance(d.batch.Head())
+		c.options.Observer.Committed(len(d.batch.Records), time.Since(d.began))
+	}
+	c.cache.evict(d.of.number)
+	c.queue.answer(d.of.calls)
+	return nil
+}
