@@ -18,7 +18,7 @@ func introduction(opts options) string {
 		forced = "a CHECKPOINT is asked for in the middle, as rows are too short for the server's own"
 	}
 	return fmt.Sprintf(`Every ledger holds %s transactions over %s accounts before anything is measured; what is measured adds to it.
-Rows are measured for %ds after %s of warming up; a CHECKPOINT comes before each row on PostgreSQL, and in it %s.
+Rows are measured for %ds after %s of warming up; on PostgreSQL %s.
   tpcb     pgbench -s %d -M prepared -c 16 -j 2, the lowest of %d runs: the yardstick
   rowlock  one transaction per transfer, both balances locked with SELECT … FOR UPDATE
   ours     the committer over the store, as in the manager; hot is one account on one side of every transfer; the open

@@ -21,19 +21,20 @@ import (
 )
 
 // checkpointEvery is how long after a checkpoint the server begins the next: one
-// falls inside each row of a minute, spread over most of the time to the one
-// after, as in production. It is the least that the server takes.
+// begins inside each row of a minute, and is spread over most of the time to the
+// one after, as in production.
 const checkpointEvery = 60 * time.Second
 
 // settings are those of the one server that all rows on PostgreSQL share. How
 // durable a commit is stays as the server's defaults have it: fsync and
 // synchronous_commit are on. Pages are compressed with LZ4 when they go to the
-// WAL whole, as they do after each checkpoint: with the server's own method that
-// cost as much as everything else together.
+// WAL whole, as they do after each checkpoint, and so are payloads: with the
+// server's own method that cost as much as everything else together.
 var settings = map[string]string{
 	"shared_buffers":            "4GB",
 	"checkpoint_timeout":        strconv.Itoa(int(checkpointEvery.Seconds())) + "s",
 	"max_wal_size":              "6GB",
+	"wal_compression":           "lz4",
 	"default_toast_compression": "lz4",
 	"jit":                       "off",
 }
