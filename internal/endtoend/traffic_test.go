@@ -11,7 +11,10 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/tools/cache"
+	watchtools "k8s.io/client-go/tools/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
@@ -69,9 +72,7 @@ func newTraffic(ctx context.Context, c *cluster, namespace string) *traffic {
 	watching, unwatch := context.WithCancel(context.WithoutCancel(ctx))
 	DeferCleanup(unwatch)
 	for _, list := range []client.ObjectList{&v1alpha1.TopUpList{}, &v1alpha1.BalanceTransferList{}} {
-		watcher, err := c.Watch(watching, list, client.InNamespace(namespace))
-		Expect(err).NotTo(HaveOccurred())
-		go t.listen(watcher)
+		go t.listen(c.everyChange(watching, list, namespace))
 	}
 	for i := range holders {
 		t.accounts = append(t.accounts, account(namespace, fmt.Sprintf("a-%d", i)))
@@ -90,6 +91,20 @@ func (t *traffic) funded(ctx context.Context) {
 	for _, holder := range t.accounts {
 		t.shows(ctx, holder, funds)
 	}
+}
+
+// everyChange watches a namespace from now on. The API server ends a watch that
+// it finds too slow; it goes on where it was then.
+func (c *cluster) everyChange(ctx context.Context, list client.ObjectList, namespace string) watch.Interface {
+	GinkgoHelper()
+	Expect(c.List(ctx, list, client.InNamespace(namespace))).To(Succeed())
+	watcher, err := watchtools.NewRetryWatcherWithContext(ctx, list.GetResourceVersion(), &cache.ListWatch{
+		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+			return c.Watch(ctx, list, client.InNamespace(namespace), &client.ListOptions{Raw: &options})
+		},
+	})
+	Expect(err).NotTo(HaveOccurred())
+	return watcher
 }
 
 func (t *traffic) listen(watcher watch.Interface) {
