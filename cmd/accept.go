@@ -97,26 +97,17 @@ func recordedHead(ctx context.Context, scope string) (ledger.AcceptHead, error) 
 
 // accept records the acceptance in the ledger, as a new epoch of the scope.
 func accept(ctx context.Context, store ledger.Store, scope string, recorded ledger.AcceptHead) error {
-	writer := committer.New(store, committer.Options{})
-	ctx, cancel := context.WithCancel(ctx)
-	stopped := make(chan error, 1)
-	go func() { stopped <- writer.Run(ctx) }()
-
-	err := func() error {
-		subject := ledger.EpochSubject(scope)
-		known, err := writer.Fact(ctx, subject)
-		if err != nil {
-			return err
-		}
-		recorded.ExpectVersion = known.Version
-		outcome, err := writer.Post(ctx, ledger.Command{
-			Key: ledger.SettingsKey(subject, known.Version+1), Scope: scope, Operation: recorded,
-		})
-		if err == nil && outcome.Status != ledger.Accepted {
-			err = fmt.Errorf("the ledger did not take it: %s", outcome.Code)
-		}
-		return err
-	}()
-	cancel()
-	return errors.Join(err, <-stopped)
+	subject := ledger.EpochSubject(scope)
+	found, err := store.Load(ctx, ledger.Request{Facts: []ledger.ID{subject}})
+	if err != nil {
+		return fmt.Errorf("read what was accepted: %w", err)
+	}
+	recorded.ExpectVersion = found.Facts[subject].Version
+	outcome, err := committer.Once(ctx, store, committer.Options{}, ledger.Command{
+		Key: ledger.SettingsKey(subject, recorded.ExpectVersion+1), Scope: scope, Operation: recorded,
+	})
+	if err == nil && outcome.Status != ledger.Accepted {
+		err = fmt.Errorf("the ledger did not take it: %s", outcome.Code)
+	}
+	return err
 }

@@ -73,8 +73,6 @@ type Guard struct {
 	lineage atomic.Pointer[string]
 	// closed is why the ledger is not open, as Ready tells it.
 	closed atomic.Pointer[error]
-	// told is the last reason that was logged for which the ledger is closed.
-	told string
 	// ended is closed when Commit has returned why; it is nil until that is called.
 	ended chan struct{}
 	why   error
@@ -173,18 +171,16 @@ func (g *Guard) admit(ctx context.Context) bool {
 	switch {
 	case err != nil:
 		if ctx.Err() == nil {
-			g.shut(err)
-			g.tell(logger, "The ledger could not be verified; it stays closed", err)
+			g.shut(logger, "The ledger could not be verified; it stays closed", err)
 		}
 		return false
 	case refusal != nil:
-		g.shut(refusal)
+		g.shut(logger, "The ledger takes no commands", refusal)
 		if !heldBeside(refusal) {
 			if err := g.show(ctx, refusal); err != nil {
 				logger.Error(err, "The Ledger object could not be written")
 			}
 		}
-		g.tell(logger, "The ledger takes no commands", refusal)
 		return false
 	}
 	if err := g.show(ctx, nil); err != nil {
@@ -195,8 +191,7 @@ func (g *Guard) admit(ctx context.Context) bool {
 	lineage, err := g.readLineage(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
-			g.shut(err)
-			g.tell(logger, "The ledger could not be verified; it stays closed", err)
+			g.shut(logger, "The ledger could not be verified; it stays closed", err)
 		}
 		return false
 	}
@@ -208,17 +203,12 @@ func (g *Guard) admit(ctx context.Context) bool {
 	return true
 }
 
-// shut closes the ledger, and keeps why.
-func (g *Guard) shut(reason error) {
-	g.closed.Store(&reason)
+// shut closes the ledger, keeps why, and logs it once for each reason.
+func (g *Guard) shut(logger logr.Logger, what string, reason error) {
+	before := g.closed.Swap(&reason)
 	g.Gate.Close(reason)
-}
-
-// tell logs why the ledger is closed, once for each reason.
-func (g *Guard) tell(logger logr.Logger, what string, reason error) {
-	if g.told != reason.Error() {
-		g.told = reason.Error()
-		logger.Info(what, "reason", g.told)
+	if before == nil || (*before).Error() != reason.Error() {
+		logger.Info(what, "reason", reason.Error())
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
+	"github.com/google/uuid"
 )
 
 // Everything that is hashed is CBOR (RFC 8949) in core deterministic encoding
@@ -154,7 +155,17 @@ func Open(stored []byte) (*Batch, error) {
 	}, nil
 }
 
-// Genesis is batch 0 of a new log.
+// NewLedger is batch 0 of a new log, with an ID that is the only random one there
+// is.
+func NewLedger() (*Batch, error) {
+	id, err := uuid.NewRandom()
+	if err != nil {
+		return nil, err
+	}
+	return Genesis(id.String(), time.Now())
+}
+
+// Genesis is batch 0 of the log of a ledger.
 func Genesis(ledgerID string, instant time.Time) (*Batch, error) {
 	b := &Batch{Instant: instant.UTC().Truncate(time.Microsecond), Ledger: ledgerID}
 	return b, b.Seal()

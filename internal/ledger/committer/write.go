@@ -91,22 +91,22 @@ func (c *Committer) follow(ctx context.Context, flying *decided, b *batch) (*dec
 func (c *Committer) overlap(ctx context.Context, flying *decided, b *batch) (*decided, error) {
 	epoch := c.cache.currentEpoch()
 	d, err := c.decide(b, flying.head())
-	decidable := errors.As(err, new(undone))
+	undecided := errors.As(err, new(undone))
 	if failed := c.land(ctx, flying, <-flying.landed); failed != nil {
-		if d != nil || decidable {
+		if d != nil || undecided {
 			c.fail(b.calls, failed)
 		}
 		return nil, failed
 	}
 	switch {
-	case d == nil && !decidable:
+	case d == nil && !undecided:
 		return nil, err
 	case c.cache.currentEpoch() != epoch:
 		if d != nil {
 			c.cache.forget(d.round, b.calls)
 		}
 		return nil, c.commit(ctx, b)
-	case decidable:
+	case undecided:
 		return nil, c.again(ctx, b, err)
 	default:
 		return c.launch(ctx, d)

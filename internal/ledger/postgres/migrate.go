@@ -11,9 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -91,13 +89,9 @@ func migrate(ctx context.Context, db *sql.DB) (int64, error) {
 	return newestSchema, nil
 }
 
-// genesis writes batch 0 with the ledger's ID, the only random one there is.
+// genesis writes batch 0 with the ledger's ID.
 func genesis(ctx context.Context, tx *sql.Tx) error {
-	id, err := uuid.NewRandom()
-	if err != nil {
-		return err
-	}
-	batch, err := ledger.Genesis(id.String(), time.Now())
+	batch, err := ledger.NewLedger()
 	if err != nil {
 		return err
 	}

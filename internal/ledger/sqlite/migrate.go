@@ -10,9 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"time"
 
-	"github.com/google/uuid"
 	"github.com/pressly/goose/v3"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
@@ -121,13 +119,9 @@ func schemaError(path string, version int64) error {
 		path, ErrSchema, version, newestSchema)
 }
 
-// genesis writes batch 0 with the ledger's ID, the only random one there is.
+// genesis writes batch 0 with the ledger's ID.
 func genesis(ctx context.Context, tx *sql.Tx) error {
-	id, err := uuid.NewRandom()
-	if err != nil {
-		return err
-	}
-	batch, err := ledger.Genesis(id.String(), time.Now())
+	batch, err := ledger.NewLedger()
 	if err != nil {
 		return err
 	}
