@@ -26,6 +26,7 @@ func (b *bench) onPostgres(ctx context.Context) (err error) {
 		err = errors.Join(err, b.server.drop(context.WithoutCancel(ctx), copyName), b.server.stop(ctx))
 		b.server = nil
 	}()
+	progress("postgres: %s", b.server.pages())
 	if b.hasOursOnPostgres() {
 		if err := b.loadPostgres(ctx); err != nil {
 			return err

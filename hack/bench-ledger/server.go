@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -29,11 +30,13 @@ const checkpointEvery = 60 * time.Second
 // durable a commit is stays as the server's defaults have it: fsync and
 // synchronous_commit are on. Pages are compressed with LZ4 when they go to the
 // WAL whole, as they do after each checkpoint, and so are payloads: with the
-// server's own method that cost as much as everything else together.
+// server's own method that cost as much as everything else together. A batch is
+// megabytes of WAL then, more than the default buffers hold.
 var settings = map[string]string{
 	"shared_buffers":            "4GB",
 	"checkpoint_timeout":        strconv.Itoa(int(checkpointEvery.Seconds())) + "s",
 	"max_wal_size":              "6GB",
+	"wal_buffers":               "128MB",
 	"wal_compression":           "lz4",
 	"default_toast_compression": "lz4",
 	"jit":                       "off",
@@ -79,6 +82,24 @@ func postmaster(dir string) (int, error) {
 	}
 	line, _, _ := strings.Cut(string(content), "\n")
 	return strconv.Atoi(line)
+}
+
+// largePages matches what proc_pid_smaps(5) says of a process with huge pages.
+var largePages = regexp.MustCompile(`(?m)^(Shared|Private)_Hugetlb: +[1-9]`)
+
+// pages says in which pages the server has its buffers. It takes huge ones where
+// the machine has them reserved: with small ones, most steps of a look-up in a
+// large index wait for the page table too.
+func (s *server) pages() string {
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", s.pid))
+	switch {
+	case err != nil:
+		return fmt.Sprintf("it is not known in which pages the server has its buffers: %v", err)
+	case largePages.Match(content):
+		return "the server has its buffers in huge pages"
+	default:
+		return "the server has its buffers in small pages; reserve huge ones before with sysctl -w vm.nr_hugepages=2400 to measure it as it should be run"
+	}
 }
 
 // stop writes a checkpoint first: a shutdown that has to write gigabytes would

@@ -20,15 +20,15 @@ func (s *State) Clone() *State {
 	}
 	for id, a := range s.accounts {
 		copied := *a
-		copied.buckets = map[ledger.ID]*bucket{}
-		for name, b := range a.buckets {
-			same := *b
+		copied.main.lots, copied.others = nil, nil
+		for b := range a.buckets {
+			same := copied.bucket(b.id)
+			*same = *b
 			same.lots = nil
 			for _, l := range b.lots {
 				twin := *l
 				same.lots = append(same.lots, &twin)
 			}
-			copied.buckets[name] = &same
 		}
 		c.accounts[id] = &copied
 	}

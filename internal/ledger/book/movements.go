@@ -110,8 +110,8 @@ func (r *Round) place(p *posting, at ledger.Place, amount ledger.Quantity) (*acc
 	if v := p.opened(a); v != accept {
 		return nil, nil, v
 	}
-	b, ok := a.buckets[at.Bucket]
-	if !ok {
+	b := a.find(at.Bucket)
+	if b == nil {
 		if r.state.facts[at.Bucket].Version > 0 {
 			return nil, nil, notTaken(ledger.WrongAccount)
 		}

@@ -5,6 +5,7 @@ package book
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
@@ -74,7 +75,7 @@ func (p *posting) move(a *account, l *lot, kind ledger.CellKind, amount int64) {
 // the years has no bound.
 func (p *posting) external(name string, unit string, amount int64) {
 	a := p.round.state.accounts[externalID(p.command, name)]
-	if b, ok := a.buckets[a.id]; ok {
+	if b := a.find(a.id); b != nil {
 		for _, l := range b.lots {
 			if l.Unit == unit && p.fits(l, amount) {
 				p.move(a, l, ledger.External, amount)
@@ -173,7 +174,7 @@ func (l leg) floor() *int64 {
 	switch {
 	case l.kind == ledger.Debt, l.kind == ledger.External:
 		return nil
-	case l.kind == ledger.Available && l.lot.Number == 0 && l.lot.Bucket == l.account.main:
+	case l.kind == ledger.Available && l.lot.Number == 0 && l.lot.Bucket == l.account.main.id:
 		floor = -l.account.settings.CreditLimit
 	}
 	return &floor
@@ -188,6 +189,7 @@ func (p *posting) write(record *ledger.Record) {
 		p.keep(fact)
 	}
 	record.Live = append(record.Live, p.live...)
+	record.Entries = slices.Grow(record.Entries, len(p.legs))
 	for _, l := range p.legs {
 		p.open(l, record)
 		if l.amount == 0 {
@@ -206,6 +208,7 @@ func (p *posting) write(record *ledger.Record) {
 		p.round.touchedAccounts[l.account.id] = struct{}{}
 	}
 	record.Facts = append(p.facts, record.Facts...)
+	record.Impacts = slices.Grow(record.Impacts, len(p.impacts))
 	for _, i := range p.impacts {
 		record.Impacts = append(record.Impacts, ledger.Impact{
 			Account: i.account.id, Bucket: i.bucket.id, Before: i.before, After: i.bucket.remaining(),

@@ -49,17 +49,17 @@ func Touches(c ledger.Command) ledger.Request {
 	case ledger.TopUp:
 		return ledger.Request{
 			Accounts: []ledger.ID{op.Into.Account, externalID(c, funding+form(op.Payment))},
-			Facts:    append(receipt(c, op.Payment), op.Into.Bucket),
+			Facts:    append(receipt(c, op.Payment), terms(op.Into)...),
 		}
 	case ledger.Grant:
 		return ledger.Request{
 			Accounts: []ledger.ID{op.Into.Account, externalID(c, grants)},
-			Facts:    []ledger.ID{op.Into.Bucket},
+			Facts:    terms(op.Into),
 		}
 	case ledger.Transfer:
 		return ledger.Request{
 			Accounts: []ledger.ID{op.From.Account, op.To.Account},
-			Facts:    []ledger.ID{op.From.Bucket, op.To.Bucket},
+			Facts:    append(terms(op.From), terms(op.To)...),
 		}
 	case ledger.SetAccount:
 		return ledger.Request{Accounts: []ledger.ID{op.Account}}
@@ -79,11 +79,20 @@ func Touches(c ledger.Command) ledger.Request {
 	}
 }
 
+// terms are the facts that say whose a place's bucket is. A main bucket has no
+// terms of its own.
+func terms(at ledger.Place) []ledger.ID {
+	if at == ledger.Main(at.Account) {
+		return nil
+	}
+	return []ledger.ID{at.Bucket}
+}
+
 // Apply decides one command. It returns what to record, or nil when the command
 // is not taken, and the answer without what only the batch knows. A command
 // that is not accepted leaves the state as it was.
 func (r *Round) Apply(c ledger.Command, print ledger.Fingerprint) (*ledger.Record, ledger.Outcome) {
-	p := &posting{round: r, command: c}
+	p := &posting{round: r, command: c, legs: make([]leg, 0, 4), impacts: make([]impact, 0, 2)} // as most have
 	verdict := r.decide(p)
 	if verdict == accept {
 		verdict = p.check()

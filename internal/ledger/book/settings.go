@@ -34,7 +34,7 @@ func (r *Round) setAccount(p *posting, op ledger.SetAccount) verdict {
 		return notTaken(ledger.BalanceNotZero).with(ledger.Figures{Available: left, Unit: a.settings.Currency})
 	}
 	if a.version == 0 {
-		main := p.lot(ledger.Lot{Account: a.id, Bucket: a.main, Class: ledger.Paid, Unit: next.Currency})
+		main := p.lot(ledger.Lot{Account: a.id, Bucket: a.main.id, Class: ledger.Paid, Unit: next.Currency})
 		p.move(a, main, ledger.Available, 0)
 	}
 	p.fact(a.id, a.version+1, ledger.FactAccount, next)
@@ -53,7 +53,7 @@ func (r *Round) setBucket(p *posting, op ledger.SetBucket) verdict {
 	known := r.state.facts[op.Bucket]
 	unit, err := money.ParseUnit(next.Unit)
 	if known.Version == 0 && err != nil ||
-		op.Bucket == (ledger.ID{}) || op.Bucket == a.main || !sound(next) {
+		op.Bucket == (ledger.ID{}) || op.Bucket == a.main.id || !sound(next) {
 		return notTaken(ledger.Malformed)
 	}
 	if v := p.opened(a); v != accept {
@@ -73,7 +73,7 @@ func (r *Round) setBucket(p *posting, op ledger.SetBucket) verdict {
 		p.move(a, first, ledger.Available, 0)
 		p.live = append(p.live, ledger.Live{Account: a.id, Subject: op.Bucket})
 	} else if op.Forfeit {
-		p.forfeit(a, a.buckets[op.Bucket])
+		p.forfeit(a, a.find(op.Bucket))
 	}
 	p.fact(op.Bucket, known.Version+1, ledger.FactBucket, next)
 	p.changes = append(p.changes, func() {

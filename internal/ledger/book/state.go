@@ -37,10 +37,12 @@ func NewState() *State {
 // account is an account of a tenant, or one of its external counter-accounts.
 type account struct {
 	id       ledger.ID
-	main     ledger.ID // the main bucket
-	version  int64     // of the settings; 0 while the ledger has none
+	version  int64 // of the settings; 0 while the ledger has none
 	settings ledger.AccountSettings
-	buckets  map[ledger.ID]*bucket
+	// main is the main bucket. It has lots once it was opened, and is in place
+	// because most accounts have no other.
+	main   bucket
+	others map[ledger.ID]*bucket
 }
 
 // bucket is the terms of a balance and the lots granted in it.
@@ -107,7 +109,7 @@ func (s *State) Admit(loaded *ledger.Loaded, asked ledger.Request) error {
 }
 
 func newAccount(id ledger.ID, rows ledger.AccountRows) (*account, error) {
-	a := &account{id: id, main: ledger.MainBucketID(id), buckets: map[ledger.ID]*bucket{}}
+	a := &account{id: id, main: bucket{id: ledger.MainBucketID(id)}}
 	lots := map[int64]*lot{}
 	for _, row := range rows.Facts {
 		if err := a.take(row.Fact, lots); err != nil {
@@ -121,7 +123,7 @@ func newAccount(id ledger.ID, rows ledger.AccountRows) (*account, error) {
 		}
 		l.cells[ledger.CellKindOf(row.ID)] = cell{version: row.Version, balance: row.Balance}
 	}
-	for _, b := range a.buckets {
+	for b := range a.buckets {
 		slices.SortFunc(b.lots, func(x, y *lot) int { return cmp.Compare(x.Base, y.Base) })
 	}
 	return a, nil
@@ -150,22 +152,48 @@ func (a *account) take(fact ledger.Fact, lots map[int64]*lot) error {
 	}
 }
 
+// find finds a bucket of the account, or nil.
+func (a *account) find(id ledger.ID) *bucket {
+	if id != a.main.id {
+		return a.others[id]
+	}
+	if len(a.main.lots) == 0 {
+		return nil
+	}
+	return &a.main
+}
+
 // bucket finds a bucket, or makes its place.
 func (a *account) bucket(id ledger.ID) *bucket {
-	b, ok := a.buckets[id]
+	if id == a.main.id {
+		return &a.main
+	}
+	b, ok := a.others[id]
 	if !ok {
+		if a.others == nil {
+			a.others = map[ledger.ID]*bucket{}
+		}
 		b = &bucket{id: id}
-		a.buckets[id] = b
+		a.others[id] = b
 	}
 	return b
 }
 
+// buckets are those of the account, the main one first.
+func (a *account) buckets(yield func(*bucket) bool) {
+	if len(a.main.lots) > 0 && !yield(&a.main) {
+		return
+	}
+	for _, b := range a.others {
+		if !yield(b) {
+			return
+		}
+	}
+}
+
 // belongsTo says whether what is on the account is the tenant's.
 func (a *account) belongsTo(tenant ledger.ID) bool {
-	if main, ok := a.buckets[a.main]; ok && len(main.lots) > 0 {
-		return main.lots[0].Tenant == tenant
-	}
-	for _, b := range a.buckets {
+	for b := range a.buckets {
 		for _, l := range b.lots {
 			return l.Tenant == tenant // all of them have the same
 		}
@@ -173,7 +201,7 @@ func (a *account) belongsTo(tenant ledger.ID) bool {
 	return true
 }
 
-func (a *account) isMain(b *bucket) bool { return b.id == a.main }
+func (a *account) isMain(b *bucket) bool { return b == &a.main }
 
 // credit is all the money on the account, held parts included.
 func (a *account) credit() int64 { return a.total(a.settings.Currency) }
@@ -181,7 +209,7 @@ func (a *account) credit() int64 { return a.total(a.settings.Currency) }
 // total is everything of a unit on the account, held parts included.
 func (a *account) total(unit string) int64 {
 	var sum int64
-	for _, b := range a.buckets {
+	for b := range a.buckets {
 		for _, l := range b.lots {
 			if l.Unit == unit {
 				sum += l.total()
@@ -195,7 +223,7 @@ func (a *account) total(unit string) int64 {
 // positive.
 func (a *account) owed() int64 {
 	var sum int64
-	for _, b := range a.buckets {
+	for b := range a.buckets {
 		for _, l := range b.lots {
 			if l.Unit == a.settings.Currency {
 				sum += l.cells[ledger.Debt].balance
@@ -208,7 +236,7 @@ func (a *account) owed() int64 {
 // isEmpty reports whether no bucket has any money and none is owed. A used
 // credit line and as much in another bucket are not nothing.
 func (a *account) isEmpty() bool {
-	for _, b := range a.buckets {
+	for b := range a.buckets {
 		for _, l := range b.lots {
 			if l.Unit == a.settings.Currency && (l.total() != 0 || l.cells[ledger.Debt].balance != 0) {
 				return false
@@ -225,7 +253,7 @@ func (a *account) spendable() int64 {
 		return 0
 	}
 	sum := a.settings.CreditLimit + a.owed()
-	for _, b := range a.buckets {
+	for b := range a.buckets {
 		for _, l := range b.lots {
 			if l.Unit == a.settings.Currency && b.settings.State == ledger.BucketStateActive {
 				sum += l.cells[ledger.Available].balance

@@ -21,9 +21,9 @@ func View(id ledger.ID, rows ledger.AccountRows) (ledger.Account, error) {
 	view := ledger.Account{
 		ID: id, Version: a.version, Settings: a.settings,
 		Available: a.spendable(), Credit: a.credit(), Sequence: newest[id],
-		Buckets: make(map[ledger.ID]ledger.Bucket, len(a.buckets)),
+		Buckets: make(map[ledger.ID]ledger.Bucket, len(a.others)),
 	}
-	for _, b := range a.buckets {
+	for b := range a.buckets {
 		view.Sequence = max(view.Sequence, newest[b.id])
 		if a.isMain(b) {
 			continue
@@ -39,7 +39,7 @@ func View(id ledger.ID, rows ledger.AccountRows) (ledger.Account, error) {
 func newestOf(a *account, rows ledger.AccountRows) map[ledger.ID]int64 {
 	home := map[int64]ledger.ID{}
 	newest := map[ledger.ID]int64{}
-	for _, b := range a.buckets {
+	for b := range a.buckets {
 		for _, l := range b.lots {
 			home[l.Base] = b.id
 		}

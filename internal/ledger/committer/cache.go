@@ -26,9 +26,10 @@ type cache struct {
 
 	mu    sync.Mutex
 	state *book.State
-	// used tells the batch that last needed an account or a fact, in the order
-	// of need. It has no bound of its own: evict decides.
-	used *simplelru.LRU[subject, *uint64]
+	// used tells which batches needed an account or a fact. It has no bound of
+	// its own: evict decides. Need alone moves nothing in it, that would cost as
+	// much as deciding a command.
+	used *simplelru.LRU[subject, *use]
 	// epoch counts the times something was forgotten because its batch was not
 	// written. What was loaded in an earlier epoch must be loaded again.
 	epoch uint64
@@ -41,8 +42,12 @@ type subject struct {
 	fact bool
 }
 
+// use is the batch that last needed something, and the one that last had when it
+// was queued for eviction.
+type use struct{ last, queued uint64 }
+
 func newCache(limit int) *cache {
-	used, err := simplelru.NewLRU[subject, *uint64](math.MaxInt, nil)
+	used, err := simplelru.NewLRU[subject, *use](math.MaxInt, nil)
 	if err != nil {
 		panic(err) // only a size below 1 is refused
 	}
@@ -74,16 +79,15 @@ func (c *cache) need(number uint64, calls []*call) (ledger.Request, uint64) {
 
 // mark reports whether the batch marks the subject for the first time.
 func (c *cache) mark(s subject, number uint64) bool {
-	last, ok := c.used.Get(s)
+	u, ok := c.used.Peek(s)
 	if !ok {
-		first := number
-		c.used.Add(s, &first)
+		c.used.Add(s, &use{last: number, queued: number})
 		return true
 	}
-	if *last >= number {
+	if u.last >= number {
 		return false
 	}
-	*last = number
+	u.last = number
 	return true
 }
 
@@ -120,33 +124,43 @@ func (c *cache) forget(round *book.Round, calls []*call) {
 	c.epoch++
 }
 
-// touch marks what a batch wrote without having needed it. The caller holds mu.
+// touch marks the facts that a batch wrote without having needed them; it writes
+// to no account that it has not needed. The caller holds mu.
 func (c *cache) touch(number uint64, round *book.Round) {
-	accounts, facts := round.Touched()
-	for _, id := range accounts {
-		c.mark(subject{id: id}, number)
-	}
+	_, facts := round.Touched()
 	for _, id := range facts {
 		c.mark(subject{id: id, fact: true}, number)
 	}
 }
 
-// evict drops what was not needed for longest until the limit is kept, but
-// nothing that the numbered batch, the one before or a later one needs.
+// secondChances is how many entries an eviction may spare because they were
+// needed since they were queued. It bounds how long everybody waits for it.
+const secondChances = 10_000
+
+// evict drops what was not needed for long until the limit is kept, but nothing
+// that the numbered batch, the one before or a later one needs.
 func (c *cache) evict(number uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var accounts, facts []ledger.ID
+	chances := secondChances
+queue:
 	for c.used.Len() > c.limit {
-		s, last, _ := c.used.GetOldest()
-		if *last+1 >= number {
-			break
-		}
-		c.used.Remove(s)
-		if s.fact {
-			facts = append(facts, s.id)
-		} else {
-			accounts = append(accounts, s.id)
+		s, u, _ := c.used.GetOldest()
+		switch {
+		case u.last != u.queued && chances > 0:
+			c.used.Get(s) // to the end
+			u.queued = u.last
+			chances--
+		case u.last+1 >= number:
+			break queue
+		default:
+			c.used.Remove(s)
+			if s.fact {
+				facts = append(facts, s.id)
+			} else {
+				accounts = append(accounts, s.id)
+			}
 		}
 	}
 	c.state.Forget(accounts, facts)
