@@ -49,13 +49,6 @@ type audited struct {
 	took         time.Duration
 }
 
-// keeper is a ledger as the benchmark needs it.
-type keeper interface {
-	ledger.Store
-	audit.Source
-	Close() error
-}
-
 func (b *bench) run(ctx context.Context) error {
 	if err := b.enter(); err != nil {
 		return err

@@ -24,7 +24,7 @@ import (
 // takeCopy copies the ledger for the limits to come.
 func (b *bench) takeCopy(ctx context.Context) error {
 	progress("postgres: copying the ledger, for the limit")
-	if err := b.server.duplicate(ctx, b.ledgerName(), copyName); err != nil {
+	if err := b.server.duplicate(ctx, runName, copyName); err != nil {
 		return err
 	}
 	if err := b.server.warm(ctx, copyName, false); err != nil {
@@ -45,7 +45,7 @@ func (b *bench) takeCopy(ctx context.Context) error {
 // limit writes the batches of a row into the copy.
 func (b *bench) limit(ctx context.Context, r row) (measured result, err error) {
 	of := b.results[postgresRow(designOurs, r.callers, r.load)]
-	source, err := postgres.OpenReadOnly(ctx, b.server.URL(b.ledgerName()), postgres.Options{})
+	source, err := postgres.OpenReadOnly(ctx, b.server.URL(runName), postgres.Options{})
 	if err != nil {
 		return result{}, err
 	}

@@ -87,7 +87,7 @@ func parse(args []string) (options, error) {
 	flags.Var(&opts.only, "only", "measure only these `rows`, and those they are compared with within a row; see below")
 	flags.BoolVar(&opts.loadOnly, "load", false, "load the ledgers that the rows need, go on where it stopped, and measure nothing")
 	flags.StringVar(&opts.state, "state", ".local/bench-ledger",
-		"`directory` that keeps the server and the ledgers; what is measured adds to them, and removing it starts anew")
+		"`directory` that keeps the server and the loaded ledgers; a run works on copies, and removing it starts anew")
 	flags.StringVar(&opts.profile, "pprof", "", "write a CPU profile of the one row that --only names to this `file`")
 	flags.Usage = func() {
 		out := flags.Output()

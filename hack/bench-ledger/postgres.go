@@ -14,8 +14,13 @@ import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger/postgres"
 )
 
-// copyName is the database that limits are measured in.
-const copyName = "limit"
+const (
+	// runName is the database that rows are measured in, a copy of the loaded
+	// one: that one is never written to again, so that all runs begin alike.
+	runName = "run"
+	// copyName is the database that limits are measured in.
+	copyName = "limit"
+)
 
 func (b *bench) onPostgres(ctx context.Context) (err error) {
 	progress("postgres: starting the server of %s", b.opts.state)
@@ -23,7 +28,8 @@ func (b *bench) onPostgres(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() {
-		err = errors.Join(err, b.server.drop(context.WithoutCancel(ctx), copyName), b.server.stop(ctx))
+		ctx := context.WithoutCancel(ctx)
+		err = errors.Join(err, b.server.drop(ctx, runName), b.server.drop(ctx, copyName), b.server.stop(ctx))
 		b.server = nil
 	}()
 	progress("postgres: %s", b.server.pages())
@@ -36,7 +42,11 @@ func (b *bench) onPostgres(ctx context.Context) (err error) {
 		return nil
 	}
 	if b.hasOursOnPostgres() {
-		if err := b.server.warm(ctx, b.ledgerName(), false); err != nil {
+		progress("postgres: copying the ledger, for this run")
+		if err := b.server.duplicate(ctx, b.ledgerName(), runName); err != nil {
+			return err
+		}
+		if err := b.server.warm(ctx, runName, false); err != nil {
 			return err
 		}
 	}
@@ -56,9 +66,9 @@ func (b *bench) hasOursOnPostgres() bool {
 	return slices.ContainsFunc(b.rows, func(r row) bool { return r.store == onPostgres && r.design == designOurs })
 }
 
-// openPostgres opens the ledger that a database keeps, and makes it if there is
-// none.
-func (b *bench) openPostgres(ctx context.Context, database string) (keeper, error) {
+// openLoaded opens the ledger that is loaded, and makes it if there is none.
+func (b *bench) openLoaded(ctx context.Context) (*postgres.Store, error) {
+	database := b.ledgerName()
 	made, err := b.server.ensure(ctx, database)
 	if err != nil {
 		return nil, err
@@ -73,7 +83,7 @@ func (b *bench) openPostgres(ctx context.Context, database string) (keeper, erro
 }
 
 func (b *bench) loadPostgres(ctx context.Context) error {
-	store, err := b.openPostgres(ctx, b.ledgerName())
+	store, err := b.openLoaded(ctx)
 	if err != nil {
 		return err
 	}
@@ -109,7 +119,7 @@ func (b *bench) oursOnPostgres(ctx context.Context, r row) (measured result, err
 			return result{}, err
 		}
 	}
-	store, err := b.openPostgres(ctx, b.ledgerName())
+	store, err := postgres.Open(ctx, b.server.URL(runName), postgres.Options{})
 	if err != nil {
 		return result{}, err
 	}
@@ -124,12 +134,12 @@ func (b *bench) auditPostgres(ctx context.Context) (err error) {
 	if !b.hasOursOnPostgres() {
 		return nil
 	}
-	reader, err := postgres.OpenReadOnly(ctx, b.server.URL(b.ledgerName()), postgres.Options{})
+	reader, err := postgres.OpenReadOnly(ctx, b.server.URL(runName), postgres.Options{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, reader.Close()) }()
-	size, err := b.server.bytes(ctx, b.ledgerName())
+	size, err := b.server.bytes(ctx, runName)
 	if err != nil {
 		return err
 	}

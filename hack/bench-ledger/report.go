@@ -17,7 +17,8 @@ func introduction(opts options) string {
 	if opts.forced() {
 		forced = "a CHECKPOINT is asked for in the middle, as rows are too short for the server's own"
 	}
-	return fmt.Sprintf(`Every ledger holds %s transactions over %s accounts before anything is measured; what is measured adds to it.
+	return fmt.Sprintf(`Every ledger holds %s transactions over %s accounts before anything is measured; a run works on a copy, and what one row measures
+is there for the next.
 Rows are measured for %ds after %s of warming up; on PostgreSQL %s.
   tpcb     pgbench -s %d -M prepared -c 16 -j 2, the lowest of %d runs: the yardstick
   rowlock  one transaction per transfer, both balances locked with SELECT … FOR UPDATE

@@ -15,18 +15,21 @@ import (
 )
 
 func (b *bench) onSQLite(ctx context.Context) (err error) {
-	path := filepath.Join(b.opts.state, b.ledgerName()+".db")
-	store, err := sqlite.Open(ctx, path)
+	path, err := b.loadSQLite(ctx)
+	if err != nil || b.opts.loadOnly {
+		return err
+	}
+	// The loaded one is never written to again, so that all runs begin alike.
+	run := filepath.Join(b.opts.state, runName+".db")
+	defer func() { err = errors.Join(err, removeSQLite(run)) }()
+	if err := copyFile(path, run); err != nil {
+		return err
+	}
+	store, err := sqlite.Open(ctx, run)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	if _, err := load(ctx, onSQLite, store, b.traffic, b.opts.transactions); err != nil || b.opts.loadOnly {
-		return err
-	}
-	if err := readThrough(path); err != nil {
-		return err
-	}
 	for _, r := range b.rows {
 		if r.store != onSQLite {
 			continue
@@ -37,21 +40,48 @@ func (b *bench) onSQLite(ctx context.Context) (err error) {
 		}
 		b.keep(r, measured)
 	}
-	info, err := os.Stat(path)
+	info, err := os.Stat(run)
 	if err != nil {
 		return err
 	}
 	return b.audit(ctx, onSQLite, store, info.Size())
 }
 
-// readThrough reads a file into the system's memory.
-func readThrough(path string) error {
-	progress("sqlite: reading %s into memory", path)
-	file, err := os.Open(path)
+// loadSQLite loads the ledger, if it is not, and returns its file.
+func (b *bench) loadSQLite(ctx context.Context) (path string, err error) {
+	path = filepath.Join(b.opts.state, b.ledgerName()+".db")
+	store, err := sqlite.Open(ctx, path)
+	if err != nil {
+		return "", err
+	}
+	_, err = load(ctx, onSQLite, store, b.traffic, b.opts.transactions)
+	return path, errors.Join(err, store.Close()) // closed, all of it is in the one file
+}
+
+// removeSQLite removes a database and what was beside it.
+func removeSQLite(path string) error {
+	files, err := filepath.Glob(path + "*")
+	for _, file := range files {
+		err = errors.Join(err, os.Remove(file))
+	}
+	return err
+}
+
+// copyFile copies a file, which is in the system's memory afterwards.
+func copyFile(from, to string) (err error) {
+	progress("sqlite: copying %s, for this run", from)
+	source, err := os.Open(from)
 	if err != nil {
 		return err
 	}
-	defer file.Close() //nolint:errcheck // nothing was written
-	_, err = io.Copy(io.Discard, file)
-	return err
+	defer source.Close() //nolint:errcheck // nothing was written
+	if err := removeSQLite(to); err != nil {
+		return err
+	}
+	target, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(target, source)
+	return errors.Join(err, target.Sync(), target.Close())
 }
