@@ -92,6 +92,15 @@ type Store interface {
 	Payloads(ctx context.Context, after int64, each func(payload []byte) error) error
 }
 
+// Preparer is a [Store] that can do a part of an append ahead, while the batch
+// before is being appended. That batch may fail: then what was prepared is of no
+// use, and does no harm.
+type Preparer interface {
+	// Prepare is called for a sealed batch, which must not change any more,
+	// before its Append. One batch is prepared at a time.
+	Prepare(batch *Batch)
+}
+
 // ErrRejected tells that a store refuses the content of a batch.
 var ErrRejected = errors.New("the store refuses the content of the batch")
 

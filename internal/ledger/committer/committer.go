@@ -88,6 +88,8 @@ type Committer struct {
 	sent atomic.Int64
 	// flying is how many calls the newest batch has that was begun.
 	flying atomic.Int64
+	// answers are under way; Run does not end before them.
+	answers sync.WaitGroup
 	// skewed is whether the store's clock was another one when it was last seen.
 	skewed atomic.Bool
 	// fenced gets the reason if a reader finds that nothing may be written any

@@ -132,6 +132,7 @@ func (c *Committer) settle(d *decided, result error) error {
 		c.options.Observer.Committed(len(d.batch.Records), time.Since(d.began))
 	}
 	c.cache.evict(d.of.number)
-	c.queue.answer(d.of.calls)
+	// Beside what comes next: the store is not to wait until all have been told.
+	c.answers.Go(func() { c.queue.answer(d.of.calls) })
 	return nil
 }

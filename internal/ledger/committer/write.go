@@ -24,6 +24,7 @@ func (u undone) Unwrap() error { return u.cause }
 // full; it is appended, and its calls are answered, only after the first has
 // been committed.
 func (c *Committer) write(ctx context.Context, ready, full <-chan *batch) error {
+	defer c.answers.Wait()
 	var flying *decided
 	for {
 		next, landed := ready, (chan error)(nil)
@@ -92,6 +93,9 @@ func (c *Committer) overlap(ctx context.Context, flying *decided, b *batch) (*de
 	epoch := c.cache.currentEpoch()
 	d, err := c.decide(b, flying.head())
 	undecided := errors.As(err, new(undone))
+	if preparer, ok := c.store.(ledger.Preparer); ok && d != nil && len(d.batch.Records) > 0 {
+		preparer.Prepare(d.batch)
+	}
 	if failed := c.land(ctx, flying, <-flying.landed); failed != nil {
 		if d != nil || undecided {
 			c.fail(b.calls, failed)

@@ -100,10 +100,13 @@ func remember(connection *pgconn.PgConn, notice *pgconn.Notice) {
 	}
 }
 
-// clean returns the warning that a connection's server gave since its text was
-// forgotten.
-func clean(connection *pgx.Conn) error {
-	if warning, ok := connection.PgConn().CustomData()[warned].(error); ok {
+// forget forgets the last warning.
+func forget(connection *pgconn.PgConn) { delete(connection.CustomData(), warned) }
+
+// clean returns the warning that a connection's server gave since the last one
+// was forgotten.
+func clean(connection *pgconn.PgConn) error {
+	if warning, ok := connection.CustomData()[warned].(error); ok {
 		return fmt.Errorf("the server warns: %w", warning)
 	}
 	return nil
@@ -126,7 +129,7 @@ func (o Options) run(ctx context.Context, connection *pgx.Conn, steps []step) er
 				return err
 			}
 		}
-		return clean(connection)
+		return clean(connection.PgConn())
 	}
 	batch := &pgx.Batch{}
 	for _, step := range steps {
@@ -136,7 +139,7 @@ func (o Options) run(ctx context.Context, connection *pgx.Conn, steps []step) er
 	for _, step := range steps {
 		// Results are read as they are asked for: what is kept from here on comes
 		// with this step.
-		delete(connection.PgConn().CustomData(), warned)
+		forget(connection.PgConn())
 		if err := step.from(results.Query()); err != nil {
 			_ = results.Close() // the first error counts
 			return err
@@ -145,11 +148,11 @@ func (o Options) run(ctx context.Context, connection *pgx.Conn, steps []step) er
 	if err := results.Close(); err != nil {
 		return err
 	}
-	return clean(connection)
+	return clean(connection.PgConn())
 }
 
 func take(ctx context.Context, connection *pgx.Conn, step step) error {
-	delete(connection.PgConn().CustomData(), warned)
+	forget(connection.PgConn())
 	return step.from(connection.Query(ctx, step.text, step.args...))
 }
 
@@ -164,11 +167,13 @@ func (s step) from(rows pgx.Rows, err error) error {
 			return err
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return err
+	return s.concluded(rows.CommandTag(), rows.Err())
+}
+
+// concluded returns what is wrong with the step's end.
+func (s step) concluded(tag pgconn.CommandTag, err error) error {
+	if err == nil && s.text == commit && tag.String() != "COMMIT" {
+		err = fmt.Errorf("COMMIT was answered with %s", tag)
 	}
-	if s.text == commit && rows.CommandTag().String() != "COMMIT" {
-		return fmt.Errorf("COMMIT was answered with %s", rows.CommandTag())
-	}
-	return nil
+	return err
 }

@@ -166,9 +166,11 @@ func (r *rows) addFact(seq int64, pos int32, from *ledger.Fact) {
 		body = nil
 	}
 	if from.Cap != nil && from.Used != nil && *from.Used > *from.Cap {
-		r.overCap = append(r.overCap, step{text: insertOverCap, args: []any{
-			seq, [16]byte(from.Subject), from.Version, pos, int16(from.Kind), from.Used, from.Cap, body,
-		}})
+		values := []any{seq, [16]byte(from.Subject), from.Version, pos, int16(from.Kind), *from.Used, *from.Cap, nil}
+		if body != nil {
+			values[len(values)-1] = body
+		}
+		r.overCap = append(r.overCap, step{text: insertOverCap, args: values})
 		return
 	}
 	f := &r.fact

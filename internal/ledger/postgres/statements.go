@@ -56,3 +56,9 @@ var (
 	selectSchema       = statement("select_schema")
 	selectGenesis      = statement("select_genesis")
 )
+
+// appending are the statements that an append may send.
+var appending = []string{
+	begin, insertBatch, insertTx, insertCell, insertEntry, insertFact, insertOverCap,
+	deleteLive, insertLive, deleteDue, insertDue, insertAnnotation, commit,
+}

@@ -7,9 +7,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
@@ -20,10 +23,18 @@ type Store struct {
 	*Reader
 	// writer has one connection: batches are written one after the other.
 	writer *pgxpool.Pool
-	rows   rows
+	// messages are those that can be used again, prepared is of a batch to come.
+	messages sync.Pool
+	prepared atomic.Pointer[message]
+	// described is what the newest connection's server says of each statement of
+	// an append. It is replaced and never changed.
+	described atomic.Pointer[map[string]*pgconn.StatementDescription]
 }
 
-var _ ledger.Store = (*Store)(nil)
+var (
+	_ ledger.Store    = (*Store)(nil)
+	_ ledger.Preparer = (*Store)(nil)
+)
 
 // Open opens the ledger of the database that url names for writing. It makes no
 // tables: [Migrate] does. Of several hosts in the URL it uses the one that takes
@@ -45,7 +56,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open the ledger: %w", err), reader.Close())
 	}
 	reader.pools = append(reader.pools, writer)
-	return &Store{Reader: reader, writer: writer}, nil
+	return &Store{Reader: reader, writer: writer, messages: sync.Pool{New: newMessage}}, nil
 }
 
 // Close ends reading and writing.
@@ -80,6 +91,20 @@ func (s *Store) Head(ctx context.Context) (ledger.Head, error) {
 	return head, nil
 }
 
+// Prepare implements [ledger.Preparer]. Before the first append there is nothing
+// that can be done.
+func (s *Store) Prepare(batch *ledger.Batch) {
+	described := s.described.Load()
+	if described == nil {
+		return
+	}
+	m := s.messages.Get().(*message)
+	if err := m.make(batch, *described); err != nil {
+		return // Append will say so
+	}
+	s.prepared.Store(m)
+}
+
 // Append implements [ledger.Store]. The end of the context does not cut it
 // short: a batch that was sent and is not waited for may be written behind our
 // back. After [answerWithin] without an answer its outcome is unknown.
@@ -88,11 +113,42 @@ func (s *Store) Append(ctx context.Context, batch *ledger.Batch) error {
 		return fmt.Errorf("append batch %d: it is not sealed", batch.Sequence)
 	}
 	err := s.with(context.WithoutCancel(ctx), s.writer, func(ctx context.Context, connection *pgx.Conn) error {
-		s.rows.set(batch) // they belong to whoever has the one connection
-		return s.options.run(ctx, connection, s.rows.steps)
+		described, err := s.describe(ctx, connection)
+		if err != nil {
+			return err
+		}
+		m := s.prepared.Swap(nil)
+		if m == nil || m.of != batch {
+			m = s.messages.Get().(*message)
+			if err := m.make(batch, described); err != nil {
+				return err
+			}
+		}
+		defer s.messages.Put(m)
+		return m.send(ctx, connection.PgConn(), s.options, described)
 	})
 	if err != nil {
 		return fmt.Errorf("append batch %d: %w", batch.Sequence, rejected(err))
 	}
 	return nil
+}
+
+// describe makes a connection know the statements of an append, once.
+func (s *Store) describe(ctx context.Context, connection *pgx.Conn) (map[string]*pgconn.StatementDescription, error) {
+	const key = "prepay.dev/described"
+	known := connection.PgConn().CustomData()
+	if described, ok := known[key].(map[string]*pgconn.StatementDescription); ok {
+		return described, nil
+	}
+	described := make(map[string]*pgconn.StatementDescription, len(appending))
+	for _, text := range appending {
+		statement, err := connection.Prepare(ctx, text, text)
+		if err != nil {
+			return nil, err
+		}
+		described[text] = statement
+	}
+	known[key] = described
+	s.described.Store(&described)
+	return described, nil
 }

@@ -1,3 +1,2 @@
 INSERT INTO annotation (seq, pos, channel, reason)
-SELECT $1::bigint, pos, channel, reason
-FROM unnest($2::integer[], $3::text[], $4::text[]) AS written (pos, channel, reason)
+SELECT $1::bigint, unnest($2::integer[]), unnest($3::text[]), unnest($4::text[])

@@ -1,4 +1,3 @@
 INSERT INTO entry (seq, cell_id, version, amount, balance_after, floor, pos)
-SELECT $1::bigint, cell_id, version, amount, balance_after, floor, pos
-FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::integer[])
-    AS written (cell_id, version, amount, balance_after, floor, pos)
+SELECT $1::bigint, unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]),
+    unnest($6::bigint[]), unnest($7::integer[])

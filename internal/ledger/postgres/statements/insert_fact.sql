@@ -1,4 +1,3 @@
 INSERT INTO fact (seq, subject, version, pos, kind, used, cap, body)
-SELECT $1::bigint, subject, version, pos, kind, used, cap, body
-FROM unnest($2::uuid[], $3::bigint[], $4::integer[], $5::smallint[], $6::bigint[], $7::bigint[], $8::bytea[])
-    AS written (subject, version, pos, kind, used, cap, body)
+SELECT $1::bigint, unnest($2::uuid[]), unnest($3::bigint[]), unnest($4::integer[]), unnest($5::smallint[]),
+    unnest($6::bigint[]), unnest($7::bigint[]), unnest($8::bytea[])

@@ -1,2 +1,2 @@
 INSERT INTO live (account, subject, base)
-SELECT account, subject, base FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS written (account, subject, base)
+SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::bigint[])
