@@ -22,6 +22,7 @@ type writer struct {
 	// prepared are the statements by table and number of rows.
 	prepared map[statement]*sql.Stmt
 	rows     rows
+	copier   *checkpointer
 }
 
 type statement struct {
@@ -33,7 +34,7 @@ type statement struct {
 // statements few and a large batch at one statement for each 64 rows.
 var chunks = [...]int{64, 16, 4, 1}
 
-func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
+func newWriter(ctx context.Context, db *sql.DB, copier *checkpointer) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -45,7 +46,7 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &writer{db: db, conn: conn, head: head, prepared: map[statement]*sql.Stmt{}}, nil
+	return &writer{db: db, conn: conn, head: head, prepared: map[statement]*sql.Stmt{}, copier: copier}, nil
 }
 
 func (w *writer) close() error {
@@ -53,7 +54,7 @@ func (w *writer) close() error {
 	defer w.mu.Unlock()
 	// SQLite keeps a connection until its last statement is closed, and so the
 	// write-ahead log would not be emptied.
-	errs := []error{w.head.Close()}
+	errs := []error{w.copier.close(), w.head.Close()}
 	for _, prepared := range w.prepared {
 		errs = append(errs, prepared.Close())
 	}
@@ -76,6 +77,7 @@ func (w *writer) append(ctx context.Context, batch *ledger.Batch) error {
 		_, _ = w.conn.ExecContext(ctx, "ROLLBACK")
 		return fmt.Errorf("append batch %d: %w", batch.Sequence, err)
 	}
+	w.copier.written(batch)
 	return nil
 }
 

@@ -22,9 +22,9 @@ const (
 	// busyMillis is how long a statement waits for another process, which can
 	// only be an audit that recovers the write-ahead log.
 	busyMillis = "5000"
-	// walPages is after how many pages (of 4 KiB) the write-ahead log is copied
-	// into the file.
-	walPages = "4000"
+	// walPages is at how many pages (of 4 KiB) the writer itself copies what is
+	// left of the write-ahead log into the file, so that it begins anew.
+	walPages = "32000"
 	// walBytes is what the write-ahead log is cut to when it grew while a long
 	// reader held it open.
 	walBytes = "67108864"
@@ -79,9 +79,13 @@ func openLocked(ctx context.Context, path string) (*Store, error) {
 	if err := migrate(ctx, db, path); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	writer, err := newWriter(ctx, db)
+	copier, err := newCheckpointer(ctx, path)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the ledger %s: %w", path, err), db.Close())
+	}
+	writer, err := newWriter(ctx, db, copier)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the ledger %s: %w", path, err), copier.close(), db.Close())
 	}
 	reader, err := newReader(ctx, path, url.Values{"mode": {"ro"}})
 	if err != nil {

@@ -72,6 +72,24 @@ var _ = Describe("A ledger in a SQLite file", func() {
 		Expect(open(copied).Head(ctx)).To(Equal(batch.Head()))
 	})
 
+	It("is brought up to date beside the writer, long before that one would stop for it", func(ctx SpecContext) {
+		path := newPath()
+		store := open(path)
+		size := func() int64 {
+			file, err := os.Stat(path)
+			Expect(err).NotTo(HaveOccurred())
+			return file.Size()
+		}
+		before, s := size(), scribe(ctx, store)
+		var records []ledger.Record
+		for i := range 1500 {
+			records = append(records, s.Record(ledgertest.Name("r", i)))
+		}
+		_, err := s.Append(ctx, records...)
+		Expect(err).NotTo(HaveOccurred())
+		Eventually(size).Should(BeNumerically(">", before))
+	})
+
 	DescribeTable("lets nobody change or remove what was written", func(ctx SpecContext, statement string) {
 		path := newPath()
 		store := open(path)
