@@ -14,9 +14,9 @@ import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
 
-// message is a batch as it is sent: its steps, and their values encoded. Making
-// it takes a tenth of the time in which the server writes the batch, so it is made
-// while the server is busy with the one before.
+// message is a batch as it is sent: its steps, and their values encoded. It can be
+// made while the server is busy with the batch before; otherwise the server would
+// wait for it.
 type message struct {
 	of      *ledger.Batch
 	rows    rows

@@ -20,9 +20,9 @@ type writer struct {
 	conn *sql.Conn
 	head *sql.Stmt
 	// prepared are the statements by table and number of rows.
-	prepared map[statement]*sql.Stmt
-	rows     rows
-	copier   *checkpointer
+	prepared     map[statement]*sql.Stmt
+	rows         rows
+	checkpointer *checkpointer
 }
 
 type statement struct {
@@ -34,7 +34,7 @@ type statement struct {
 // statements few and a large batch at one statement for each 64 rows.
 var chunks = [...]int{64, 16, 4, 1}
 
-func newWriter(ctx context.Context, db *sql.DB, copier *checkpointer) (*writer, error) {
+func newWriter(ctx context.Context, db *sql.DB, checkpointer *checkpointer) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func newWriter(ctx context.Context, db *sql.DB, copier *checkpointer) (*writer, 
 	if err != nil {
 		return nil, err
 	}
-	return &writer{db: db, conn: conn, head: head, prepared: map[statement]*sql.Stmt{}, copier: copier}, nil
+	return &writer{db: db, conn: conn, head: head, prepared: map[statement]*sql.Stmt{}, checkpointer: checkpointer}, nil
 }
 
 func (w *writer) close() error {
@@ -54,7 +54,7 @@ func (w *writer) close() error {
 	defer w.mu.Unlock()
 	// SQLite keeps a connection until its last statement is closed, and so the
 	// write-ahead log would not be emptied.
-	errs := []error{w.copier.close(), w.head.Close()}
+	errs := []error{w.checkpointer.close(), w.head.Close()}
 	for _, prepared := range w.prepared {
 		errs = append(errs, prepared.Close())
 	}
@@ -77,7 +77,7 @@ func (w *writer) append(ctx context.Context, batch *ledger.Batch) error {
 		_, _ = w.conn.ExecContext(ctx, "ROLLBACK")
 		return fmt.Errorf("append batch %d: %w", batch.Sequence, err)
 	}
-	w.copier.written(batch)
+	w.checkpointer.written(batch)
 	return nil
 }
 

@@ -26,8 +26,9 @@ const (
 	// left of the write-ahead log into the file, so that it begins anew.
 	walPages = "32000"
 	// walBytes is what the write-ahead log is cut to when it grew while a long
-	// reader held it open.
-	walBytes = "67108864"
+	// reader held it open. It has room for walPages, or the log would be cut and
+	// grow again each time it begins anew.
+	walBytes = "134217728"
 	// cacheKiB is the page cache of the writer and of each reader, negative as
 	// SQLite wants it for a size in KiB.
 	cacheKiB = "-32768"
@@ -79,13 +80,13 @@ func openLocked(ctx context.Context, path string) (*Store, error) {
 	if err := migrate(ctx, db, path); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	copier, err := newCheckpointer(ctx, path)
+	checkpointer, err := newCheckpointer(ctx, path)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the ledger %s: %w", path, err), db.Close())
 	}
-	writer, err := newWriter(ctx, db, copier)
+	writer, err := newWriter(ctx, db, checkpointer)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the ledger %s: %w", path, err), copier.close(), db.Close())
+		return nil, errors.Join(fmt.Errorf("open the ledger %s: %w", path, err), checkpointer.close(), db.Close())
 	}
 	reader, err := newReader(ctx, path, url.Values{"mode": {"ro"}})
 	if err != nil {
