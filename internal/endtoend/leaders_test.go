@@ -82,19 +82,13 @@ func remove(ctx context.Context, lease *coordinationv1.Lease, changed func() boo
 	})
 }
 
-// snatch takes a lease away whenever its holder has it, until the leader has
-// changed.
+// snatch takes a lease away from whoever has it, again and again until the leader
+// has changed: the one that leads may be the first to get it back, also from one
+// that has ended since.
 func snatch(ctx context.Context, lease *coordinationv1.Lease, changed func() bool, take func(*coordinationv1.Lease) error) {
 	GinkgoHelper()
-	was := ""
 	Eventually(func(g Gomega) {
-		now := fetch(ctx, shared, lease)(g)
-		if was == "" {
-			was = *now.Spec.HolderIdentity
-		}
-		if *now.Spec.HolderIdentity == was {
-			g.Expect(take(now)).To(Succeed())
-		}
-		g.Expect(changed()).To(BeTrue())
-	}, prompt, "100ms").Should(Succeed())
+		g.Expect(take(fetch(ctx, shared, lease)(g))).To(Succeed())
+		g.Eventually(changed, "2s", "50ms").Should(BeTrue())
+	}, prompt).Should(Succeed())
 }
