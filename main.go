@@ -33,6 +33,7 @@ import (
 	"github.com/prepay-operator/prepay-operator/controllers"
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 	"github.com/prepay-operator/prepay-operator/internal/ledger/committer"
+	"github.com/prepay-operator/prepay-operator/internal/ledger/sweeper"
 	ledgermetrics "github.com/prepay-operator/prepay-operator/internal/metrics"
 	"github.com/prepay-operator/prepay-operator/internal/projection"
 )
@@ -52,22 +53,23 @@ func init() {
 
 // options are the flags of the manager.
 type options struct {
-	ledger         cmd.Location
-	scope          string
-	takeOver       bool
-	metricsAddress string
-	secureMetrics  bool
-	probeAddress   string
-	pprofAddress   string
-	leaderElect    bool
-	leaseNamespace string
-	leaseDuration  time.Duration
-	renewDeadline  time.Duration
-	retryPeriod    time.Duration
-	workers        int
-	qps            float32
-	burst          int
-	logging        zap.Options
+	ledger          cmd.Location
+	scope           string
+	takeOver        bool
+	metricsAddress  string
+	secureMetrics   bool
+	probeAddress    string
+	pprofAddress    string
+	leaderElect     bool
+	leaseNamespace  string
+	leaseDuration   time.Duration
+	renewDeadline   time.Duration
+	retryPeriod     time.Duration
+	recordRequestor bool
+	workers         int
+	qps             float32
+	burst           int
+	logging         zap.Options
 }
 
 func main() {
@@ -82,8 +84,8 @@ func newManager() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "manager",
 		Short: "Run the controllers of the prepay.dev API and the ledger behind them",
-		Long: "Manager reconciles PrepayAccounts, Buckets, TopUps and BalanceTransfers of the cluster that KUBECONFIG names (or of\n" +
-			"the one it runs in) and keeps their money in a ledger of its own.",
+		Long: "Manager reconciles PrepayAccounts, Buckets, TopUps, BalanceTransfers, BalanceReservations and BalanceAdjustments of\n" +
+			"the cluster that KUBECONFIG names (or of the one it runs in) and keeps their money in a ledger of its own.",
 		Example: "  KUBECONFIG=~/.kube/config manager --ledger sqlite:///var/lib/prepay/ledger.db\n" +
 			"  manager --leader-elect --ledger 'postgres://prepay_manager@db.example.com/prepay?sslmode=verify-full' --ledger-password-file password",
 		Args:          cobra.NoArgs,
@@ -97,6 +99,9 @@ func newManager() *cobra.Command {
 	cmd.BindScope(flags, &o.scope)
 	flags.BoolVar(&o.takeOver, "take-over", false,
 		"take the ledger over from another cluster or lease at once, without waiting for it to be silent for a minute")
+	flags.BoolVar(&o.recordRequestor, "record-requestor", false,
+		"keep spec.requestor in the ledger; config/policy sets this beside the policies that stamp the field.\n"+
+			"Without those anybody can write any name there: do not set it then")
 	flags.IntVar(&o.workers, "max-concurrent-reconciles", 64,
 		"how many objects of each one-shot kind are worked on at once; together they make the ledger's batches")
 	flags.Float32Var(&o.qps, "kube-api-qps", 0,
@@ -238,7 +243,8 @@ func (o *options) serve(
 	if o.ledger.External() {
 		guard.Lease = o.leaseNamespace + "/" + o.leaseName()
 	}
-	for _, part := range []manager.Runnable{manager.RunnableFunc(shown.Run), guard} {
+	ends := sweeper.New(store, writer, sweeper.Options{Log: logger.WithName("sweeper")})
+	for _, part := range []manager.Runnable{manager.RunnableFunc(shown.Run), guard, ends} {
 		if err := parts.Add(part); err != nil {
 			return nil, err
 		}
@@ -246,5 +252,6 @@ func (o *options) serve(
 	return guard.Ready, controllers.Setup(parts, controllers.Options{
 		Ledger: writer, Projection: shown, Scope: o.scope,
 		ClusterUID: clusterUID, LedgerID: guard.LedgerID, MaxConcurrentReconciles: o.workers,
+		RecordRequestor: o.recordRequestor,
 	})
 }

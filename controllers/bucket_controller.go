@@ -240,7 +240,11 @@ func (r *BucketReconciler) report(
 	shown := *bucket
 	if view != nil {
 		r.project(&shown.Status.ProjectionStatus, view.Sequence, view.asOf)
-		shown.Status.Balance = &v1alpha1.BucketBalance{Remaining: amountOf(view.Remaining, view.Settings.Unit)}
+		shown.Status.Balance = &v1alpha1.BucketBalance{
+			Remaining: amountOf(view.Remaining, view.Settings.Unit),
+			Reserved:  amountOf(view.Reserved, view.Settings.Unit),
+			Accepted:  amountOf(view.Accepted, view.Settings.Unit),
+		}
 	}
 	record(&shown, is, time.Now())
 	changed := !sameProjection(&shown.Status.ProjectionStatus, &bucket.Status.ProjectionStatus) ||
@@ -253,9 +257,16 @@ func bucketStanding(view *bucketView, cause error) (standing, error) {
 	case cause != nil:
 		return standingOf(cause)
 	case view.account == ledger.AccountStateSuspended:
-		return ready(v1alpha1.ReasonSuspended, "The bucket's account is suspended: nothing moves in or out"), nil
+		return ready(v1alpha1.ReasonSuspended, "The bucket's account is suspended"), nil
 	case view.account == ledger.AccountStateClosed:
 		return ready(v1alpha1.ReasonClosed, "The bucket's account is closed, for good"), nil
+	case view.Settings.State == ledger.BucketStateSuspended:
+		return ready(v1alpha1.ReasonSuspended,
+			"The bucket is suspended: nothing is spent and nothing comes in; what was held before, and corrections, still move"), nil
+	case view.account == ledger.AccountStateRechargeOnly:
+		return ready(v1alpha1.ReasonRechargeOnly, "The bucket's account is RechargeOnly: it may receive and not spend"), nil
+	case view.Remaining == 0 && view.Reserved+view.Accepted > 0:
+		return ready(v1alpha1.ReasonDepleted, "All that is left in the bucket is held by reservations; a TopUp fills it"), nil
 	case view.Remaining == 0:
 		return ready(v1alpha1.ReasonDepleted, "The bucket is empty; a TopUp fills it"), nil
 	default:

@@ -45,6 +45,14 @@ func readBucket(bucket *v1alpha1.Bucket) (bucketTerms, error) {
 		return terms, invalid("spec.class", "%q is no class: write %s or %s", clip(string(spec.Class)),
 			v1alpha1.ClassPaid, v1alpha1.ClassGranted)
 	}
+	switch spec.State {
+	case "", v1alpha1.BucketStateActive:
+	case v1alpha1.BucketSuspended:
+		terms.settings.State = ledger.BucketStateSuspended
+	default:
+		return terms, invalid("spec.state", "%q is no state: write %s or %s", clip(string(spec.State)),
+			v1alpha1.BucketStateActive, v1alpha1.BucketSuspended)
+	}
 	return terms, firstOf(
 		checkObjectName(bucket.Name),
 		checkReference("spec.accountRef", spec.AccountRef.Name, spec.AccountRef.Namespace),

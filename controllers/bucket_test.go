@@ -67,7 +67,7 @@ var _ = Describe("A bucket", func() {
 		Eventually(func(g Gomega) v1alpha1.AccountBalance {
 			g.Expect(ready(alice)(g)).To(Equal("True Active"))
 			return *alice.Status.Balance
-		}).Should(Equal(v1alpha1.AccountBalance{Available: "0.00 EUR", Credit: "8.00 EUR"}))
+		}).Should(Equal(balanceOf("0.00 EUR", "8.00 EUR")))
 		spend := MakeTransfer(ns, "spend", "alice", "alice", "1.00 EUR").FromBucket("extra").Obj()
 		apply(spend)
 		becomes(spend, "False BucketNotFound")

@@ -31,6 +31,17 @@ type environment struct {
 	events    events.EventRecorder
 	scope     string
 	ledgerID  func() string
+	// recordRequestor says that spec.requestor can be believed.
+	recordRequestor bool
+}
+
+// annotation is what is kept of those who asked. Where no policy stamps
+// spec.requestor anybody can have written it, and it is worth nothing.
+func (e *environment) annotation(channel, reason, requestor string) ledger.Annotation {
+	if !e.recordRequestor {
+		requestor = ""
+	}
+	return ledger.Annotation{Channel: channel, Reason: reason, Requestor: requestor}
 }
 
 // attempts is how often settings are read and posted anew when somebody else

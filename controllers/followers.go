@@ -94,6 +94,14 @@ func (f *followers) drop(id ledger.ID) {
 	f.projection.Unfollow(id)
 }
 
+// name is that of the object that shows an account or bucket, if one does.
+func (f *followers) name(id ledger.ID) (string, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	who, ok := f.byID[id]
+	return who.Name, ok
+}
+
 // granted reports whether noteGranted was called for what the object shows.
 func (f *followers) granted(who follower) bool {
 	f.mu.Lock()

@@ -43,6 +43,14 @@ func (r *restorable) Load(ctx context.Context, what ledger.Request) (*ledger.Loa
 	return r.now.Load().Load(ctx, what)
 }
 
+func (r *restorable) Originals(ctx context.Context, transactions []ledger.ID) (map[ledger.ID]ledger.Original, error) {
+	return r.now.Load().Originals(ctx, transactions)
+}
+
+func (r *restorable) Due(ctx context.Context, until int64, limit int) ([]ledger.Due, error) {
+	return r.now.Load().Due(ctx, until, limit)
+}
+
 func (r *restorable) Append(ctx context.Context, batch *ledger.Batch) error {
 	return r.now.Load().Append(ctx, batch)
 }

@@ -44,6 +44,8 @@ var _ = Describe("kstatus", func() {
 		Entry("for a Bucket", func() client.Object { return MakeBucket(ns, "data", "alice").Obj() }),
 		Entry("for a TopUp", func() client.Object { return MakeTopUp(ns, "cash", "alice", "5.00 EUR").Obj() }),
 		Entry("for a BalanceTransfer", func() client.Object { return MakeTransfer(ns, "lunch", "alice", "bob", "5.00 EUR").Obj() }),
+		Entry("for a BalanceAdjustment", func() client.Object { return MakeCharge(ns, "fee", "alice", "5.00 EUR").Obj() }),
+		Entry("for a BalanceReservation", func() client.Object { return MakeReservation(ns, "session", "alice", "5.00 EUR").Obj() }),
 	)
 
 	DescribeTable("computes Failed if a person has to change something",
@@ -57,6 +59,8 @@ var _ = Describe("kstatus", func() {
 		Entry("for a Bucket", func() client.Object { return MakeBucket(ns, "data", "alice").Initial("5 min").Obj() }),
 		Entry("for a TopUp", func() client.Object { return MakeTopUp(ns, "cash", "alice", "5.005 EUR").Obj() }),
 		Entry("for a BalanceTransfer", func() client.Object { return MakeTransfer(ns, "lunch", "alice", "bob", "5.00 EUR").Obj() }),
+		Entry("for a BalanceAdjustment", func() client.Object { return MakeCharge(ns, "fee", "alice", "5.00 EUR").Obj() }),
+		Entry("for a BalanceReservation", func() client.Object { return MakeReservation(ns, "session", "alice", "5.00 EUR").Obj() }),
 	)
 
 	DescribeTable("never takes a new object for finished",
@@ -73,6 +77,8 @@ var _ = Describe("kstatus", func() {
 		Entry("a Bucket", func() client.Object { return MakeBucket(ns, "data", "alice").Obj() }),
 		Entry("a TopUp", func() client.Object { return MakeTopUp(ns, "cash", "alice", "5.00 EUR").Obj() }),
 		Entry("a BalanceTransfer", func() client.Object { return MakeTransfer(ns, "lunch", "alice", "bob", "5.00 EUR").Obj() }),
+		Entry("a BalanceAdjustment", func() client.Object { return MakeCharge(ns, "fee", "alice", "5.00 EUR").Obj() }),
+		Entry("a BalanceReservation", func() client.Object { return MakeReservation(ns, "session", "alice", "5.00 EUR").Obj() }),
 		Entry("a Ledger", func() client.Object { return &v1alpha1.Ledger{ObjectMeta: metav1.ObjectMeta{Name: ns}} }),
 	)
 

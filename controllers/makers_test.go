@@ -75,6 +75,11 @@ func (m *bucketMaker) Class(class v1alpha1.BucketClass) *bucketMaker {
 	return m
 }
 
+func (m *bucketMaker) State(state v1alpha1.BucketState) *bucketMaker {
+	m.Spec.State = state
+	return m
+}
+
 func (m *bucketMaker) DeletionPolicy(policy v1alpha1.BucketDeletionPolicy) *bucketMaker {
 	m.Spec.DeletionPolicy = policy
 	return m
@@ -113,6 +118,11 @@ func (m *topUpMaker) Reason(reason string) *topUpMaker {
 
 func (m *topUpMaker) Key(key string) *topUpMaker {
 	m.Spec.IdempotencyKey = key
+	return m
+}
+
+func (m *topUpMaker) Requestor(name string) *topUpMaker {
+	m.Spec.Requestor = name
 	return m
 }
 
@@ -163,4 +173,60 @@ func (m *transferMaker) ToBucket(name string) *transferMaker {
 	return m
 }
 
+func (m *transferMaker) Requestor(name string) *transferMaker {
+	m.Spec.Requestor = name
+	return m
+}
+
 func (m *transferMaker) Obj() *v1alpha1.BalanceTransfer { return m.DeepCopy() }
+
+// adjustmentMaker builds a BalanceAdjustment.
+type adjustmentMaker struct{ v1alpha1.BalanceAdjustment }
+
+// MakeAdjustment begins an adjustment of an account that names no bucket.
+func MakeAdjustment(namespace, name, account string, of v1alpha1.AdjustmentType, amount v1alpha1.Amount) *adjustmentMaker {
+	return &adjustmentMaker{v1alpha1.BalanceAdjustment{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
+		Spec: v1alpha1.BalanceAdjustmentSpec{
+			Type: of, AccountRef: &v1alpha1.AccountReference{Name: account}, Amount: amount,
+		},
+	}}
+}
+
+// MakeCharge begins a one-time charge.
+func MakeCharge(namespace, name, account string, amount v1alpha1.Amount) *adjustmentMaker {
+	return MakeAdjustment(namespace, name, account, v1alpha1.AdjustmentOneTimeCharge, amount)
+}
+
+// MakeReversal begins the reversal of the operation of an object's name.
+func MakeReversal(namespace, name string, kind v1alpha1.OperationKind, of string) *adjustmentMaker {
+	return &adjustmentMaker{v1alpha1.BalanceAdjustment{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
+		Spec: v1alpha1.BalanceAdjustmentSpec{
+			Type: v1alpha1.AdjustmentReversal, Of: &v1alpha1.OperationReference{Kind: kind, Name: of},
+		},
+	}}
+}
+
+func (m *adjustmentMaker) Bucket(name string) *adjustmentMaker {
+	m.Spec.BucketRef = &v1alpha1.BucketReference{Name: name}
+	return m
+}
+
+// OfKey makes it the reversal of an operation by its idempotency key.
+func (m *adjustmentMaker) OfKey(key string) *adjustmentMaker {
+	m.Spec.Of.Name, m.Spec.Of.IdempotencyKey = "", key
+	return m
+}
+
+func (m *adjustmentMaker) OnShortfall(policy v1alpha1.ShortfallPolicy) *adjustmentMaker {
+	m.Spec.OnShortfall = policy
+	return m
+}
+
+func (m *adjustmentMaker) Requestor(name string) *adjustmentMaker {
+	m.Spec.Requestor = name
+	return m
+}
+
+func (m *adjustmentMaker) Obj() *v1alpha1.BalanceAdjustment { return m.DeepCopy() }

@@ -6,14 +6,12 @@ package controllers
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -50,24 +48,51 @@ type oneShotKind[T any, P pointerTo[T]] struct {
 	// yields reports whether others that were asked for with the object have to
 	// be decided before it; nil if there never are any.
 	yields func(context.Context, client.Reader, P) (bool, error)
+	// undoes is the operation that spec wants undone, nil if none; the field is nil
+	// if the kind never undoes any.
+	undoes func(P) *v1alpha1.OperationReference
 }
 
 // request is what the spec of a one-shot asks for, before anybody looked
 // whether its references exist.
 type request struct {
-	amount money.Amount
-	ends   []end
-	// operation makes the operation of the ends' places, in the same order.
-	operation  func(places []ledger.Place, amount ledger.Quantity) ledger.Operation
+	// unit is the one that the person wrote; the zero Unit if there is no amount.
+	unit money.Unit
+	ends []end
+	// undoes is the operation that is to be undone, nil if none is.
+	undoes *v1alpha1.OperationReference
+	// operation makes the operation of what the ledger knows spec's names as.
+	operation func(resolved) ledger.Operation
+	// annotation is what spec says about who asked, and why.
 	annotation ledger.Annotation
-	// places are the ends in the ledger, once the tenant is known.
+	// done tells what happened if it is accepted, by the buckets that changed.
+	done func([]v1alpha1.ImpactedBucket) string
+	// wayOut is what else can be done where the ledger has too little.
+	wayOut string
+
+	// tenant is known once the namespace has been looked at.
+	tenant ledger.ID
+}
+
+// always tells the same, whatever changed.
+func always(message string) func([]v1alpha1.ImpactedBucket) string {
+	return func([]v1alpha1.ImpactedBucket) string { return message }
+}
+
+// resolved is what spec names, as the ledger knows it.
+type resolved struct {
+	// places are those of the ends, in the same order.
 	places []ledger.Place
-	// done tells what happened if it is accepted.
-	done string
+	// original is the transaction to undo.
+	original ledger.ID
 }
 
 // end is a bucket by the names of objects; bucket is "" for the main one.
-type end struct{ account, bucket string }
+type end struct {
+	account, bucket string
+	// all says that every bucket of the account is meant, in burn order.
+	all bool
+}
 
 // String is the end as messages name it.
 func (e end) String() string {
@@ -127,7 +152,9 @@ func (r *OneShotReconciler[T, P]) Reconcile(ctx context.Context, req ctrl.Reques
 			return ctrl.Result{}, err
 		}
 	} else {
-		verdict = r.report(ctx, obj, outcome, asked)
+		if verdict, err = r.report(ctx, obj, outcome, asked); err != nil {
+			return ctrl.Result{}, err
+		}
 	}
 	record(obj, verdict, time.Now())
 	if !equality.Semantic.DeepEqual(before, *obj.GetOneShotStatus()) {
@@ -156,11 +183,17 @@ func (r *OneShotReconciler[T, P]) decide(ctx context.Context, obj P) (ledger.Out
 	if err != nil {
 		return ledger.Outcome{}, asked, err
 	}
-	asked.places = r.places(tenant, asked.ends)
+	asked.tenant = tenant
+	named := resolved{places: r.places(tenant, asked.ends)}
+	if asked.undoes != nil {
+		if named.original, err = r.original(ctx, tenant, *asked.undoes); err != nil {
+			return ledger.Outcome{}, asked, err
+		}
+	}
 	command := ledger.Command{
 		Key:   ledger.OperationKey(r.scope, tenant, r.kind.name, obj.GetName(), obj.GetIdempotencyKey()),
-		Scope: r.scope, Tenant: tenant, Annotation: asked.annotation,
-		Operation: asked.operation(asked.places, ledger.QuantityOf(asked.amount)),
+		Scope: r.scope, Tenant: tenant, Operation: asked.operation(named),
+		Annotation: r.annotation(asked.annotation.Channel, asked.annotation.Reason, asked.annotation.Requestor),
 	}
 	missing := r.references(ctx, obj.GetNamespace(), tenant, asked.ends)
 	if missing == nil {
@@ -185,22 +218,32 @@ func (r *OneShotReconciler[T, P]) decide(ctx context.Context, obj P) (ledger.Out
 }
 
 // report writes an outcome into the object's status and says how it stands.
-func (r *OneShotReconciler[T, P]) report(ctx context.Context, obj P, outcome ledger.Outcome, asked request) standing {
+func (r *OneShotReconciler[T, P]) report(
+	ctx context.Context, obj P, outcome ledger.Outcome, asked request,
+) (standing, error) {
 	if outcome.Status == ledger.NotTaken {
-		return against(outcome.Code, outcome.Figures, asked.amount.Unit())
+		return against(outcome.Code, outcome.Figures, asked.unit), nil
 	}
 	status := obj.GetOneShotStatus()
-	status.CommittedAt = &metav1.MicroTime{Time: outcome.CommittedAt}
-	status.Replayed = outcome.Replayed && !r.tries.own(obj, outcome.CommittedAt)
+	replays := outcome.Replayed && !r.tries.own(obj, outcome.CommittedAt)
 	if outcome.Status == ledger.Refused {
-		return against(outcome.Code, outcome.Figures, asked.amount.Unit())
+		status.CommittedAt, status.Replayed = &metav1.MicroTime{Time: outcome.CommittedAt}, replays
+		is := against(outcome.Code, outcome.Figures, asked.unit)
+		if outcome.Code == ledger.InsufficientFunds {
+			is.message += asked.wayOut
+		}
+		return is, nil
 	}
-	status.TransactionID = outcome.Transaction.String()
-	status.ImpactedBuckets = r.impacted(ctx, obj.GetNamespace(), asked, outcome.Impacts)
-	if status.Replayed {
-		return ready(v1alpha1.ReasonCompleted, replayed)
+	impacted, err := r.impactedBuckets(ctx, obj.GetNamespace(), asked.tenant, asked.unit, outcome.Impacts, asked.ends...)
+	if err != nil {
+		return standing{}, err
 	}
-	return ready(v1alpha1.ReasonCompleted, asked.done)
+	status.CommittedAt, status.Replayed = &metav1.MicroTime{Time: outcome.CommittedAt}, replays
+	status.TransactionID, status.ImpactedBuckets = outcome.Transaction.String(), impacted
+	if replays {
+		return ready(v1alpha1.ReasonCompleted, replayed), nil
+	}
+	return ready(v1alpha1.ReasonCompleted, asked.done(impacted)), nil
 }
 
 // unwritten deals with a status that could not be written. A conflict is no
@@ -235,52 +278,3 @@ func (r *OneShotReconciler[T, P]) announce(obj P, verdict standing) {
 // finished reports whether a one-shot has come to its end. It does not matter
 // which generation that was: only the TTL may change, and that ends nothing.
 func finished(obj object) bool { return classOf(obj) != passing }
-
-// places are the IDs of the buckets that the ends name. They are made of the
-// names alone, so that they are the same before and after the objects exist.
-func (r *OneShotReconciler[T, P]) places(tenant ledger.ID, ends []end) []ledger.Place {
-	places := make([]ledger.Place, len(ends))
-	for i, e := range ends {
-		account := ledger.AccountID(r.scope, tenant, e.account)
-		if places[i] = ledger.Main(account); e.bucket != "" {
-			places[i].Bucket = ledger.BucketID(r.scope, tenant, e.bucket)
-		}
-	}
-	return places
-}
-
-// impacted names the buckets that an operation changed, each in its own unit.
-func (r *OneShotReconciler[T, P]) impacted(
-	ctx context.Context, namespace string, asked request, impacts []ledger.Impact,
-) []v1alpha1.ImpactedBucket {
-	shown := make([]v1alpha1.ImpactedBucket, 0, len(impacts))
-	for _, impact := range impacts {
-		i := slices.IndexFunc(asked.places, func(p ledger.Place) bool { return p.Bucket == impact.Bucket })
-		if i < 0 {
-			continue // a bucket that spec does not name has no name here
-		}
-		e, name, unit := asked.ends[i], v1alpha1.MainBucket, asked.amount.Unit()
-		if e.bucket != "" {
-			name, unit = e.bucket, r.unitOf(ctx, types.NamespacedName{Namespace: namespace, Name: e.bucket}, unit)
-		}
-		shown = append(shown, v1alpha1.ImpactedBucket{
-			Account: e.account, Bucket: name,
-			Before: v1alpha1.SignedAmount(money.Format(impact.Before, unit)),
-			After:  v1alpha1.SignedAmount(money.Format(impact.After, unit)),
-		})
-	}
-	return shown
-}
-
-// unitOf is the unit a bucket is shown in, or another if it has no object now.
-func (r *OneShotReconciler[T, P]) unitOf(ctx context.Context, key types.NamespacedName, otherwise money.Unit) money.Unit {
-	var bucket v1alpha1.Bucket
-	if err := r.client.Get(ctx, key, &bucket, client.UnsafeDisableDeepCopy); err != nil {
-		return otherwise
-	}
-	unit, err := money.ParseUnit(bucket.Spec.Unit)
-	if err != nil || !unit.SameDimension(otherwise) {
-		return otherwise
-	}
-	return unit
-}

@@ -18,12 +18,12 @@ import (
 // afterwards is all that happens to a finished one-shot: its TTL. Neither spec
 // nor ledger is looked at again. justFinished says that its last status write
 // was made now.
-func (r *OneShotReconciler[T, P]) afterwards(ctx context.Context, obj P, justFinished bool) (ctrl.Result, error) {
+func (e *environment) afterwards(ctx context.Context, obj oneShot, justFinished bool) (ctrl.Result, error) {
 	if obj.GetObservedGeneration() != obj.GetGeneration() {
 		// The TTL was changed: the one later status write.
-		written := obj.DeepCopyObject().(P)
+		written := obj.DeepCopyObject().(oneShot)
 		observe(written)
-		if err := r.client.Status().Update(ctx, written); err != nil {
+		if err := e.client.Status().Update(ctx, written); err != nil {
 			return again(err)
 		}
 		obj, justFinished = written, true
@@ -33,7 +33,7 @@ func (r *OneShotReconciler[T, P]) afterwards(ctx context.Context, obj P, justFin
 	}
 	if tool := appliedBy(obj); tool != "" {
 		if justFinished {
-			r.events.Eventf(obj, nil, corev1.EventTypeWarning, "NotDeleted", "Expire",
+			e.events.Eventf(obj, nil, corev1.EventTypeWarning, "NotDeleted", "Expire",
 				"%s keeps this object applied and would create it again: spec.ttlSecondsAfterFinished does not delete it", tool)
 		}
 		return ctrl.Result{}, nil
@@ -43,7 +43,7 @@ func (r *OneShotReconciler[T, P]) afterwards(ctx context.Context, obj P, justFin
 	}
 	// With the version that was read, a TTL that was raised meanwhile counts.
 	uid, version := obj.GetUID(), obj.GetResourceVersion()
-	err := r.client.Delete(ctx, obj, client.Preconditions{UID: &uid, ResourceVersion: &version})
+	err := e.client.Delete(ctx, obj, client.Preconditions{UID: &uid, ResourceVersion: &version})
 	return again(err)
 }
 

@@ -87,6 +87,39 @@ func TestFiguresAreInTheUnitThePersonWrote(t *testing.T) {
 	}
 }
 
+func TestEveryRefusalSaysWhatWasNeededWhatThereWasAndTheWayOut(t *testing.T) {
+	figures := ledger.Figures{Needed: 12_500_000, Available: 4_000_000, Unit: "EUR"}
+	for code, want := range map[ledger.Code]string{
+		ledger.InsufficientFunds:   "12.50 EUR needed, 4.00 EUR available",
+		ledger.NotTransferable:     "12.50 EUR needed, 4.00 EUR transferable: only what was paid for can be transferred",
+		ledger.BalanceCeiling:      "The account would hold 12.50 EUR, its maximumBalance is 4.00 EUR",
+		ledger.AmountExceedsHold:   "12.50 EUR to charge, 4.00 EUR held; lower spec.chargeAmount, and this goes on",
+		ledger.AccountSuspended:    "An account of this operation is suspended; once it is Active, ask again under a new name",
+		ledger.AccountRechargeOnly: "An account of this operation is RechargeOnly: it may receive and not spend; once it is Active, ask again under a new name",
+		ledger.AccountClosed:       "An account of this operation is closed, for good; use another account",
+		ledger.BucketSuspended:     "A bucket of this operation is suspended; once it is Active, ask again under a new name",
+		ledger.HoldClosed:          "The reservation was charged, released or at its end before; ask for more with a new one",
+		ledger.HoldNotLower: "spec.amount: the ledger holds more, or for longer, than spec asks for; " +
+			"raise spec.amount and spec.expiresAt to that, or release this reservation",
+		ledger.EndOutOfRange: "spec.expiresAt: is past, or more than 30 days away; write an instant between",
+		ledger.NotReversible: "spec.of names what cannot be undone: a reversal, or a reservation that charged nothing; " +
+			"make the correction with a GeneralCredit or a GeneralDebit",
+	} {
+		if got := against(code, figures, money.Unit{}).message; got != want {
+			t.Errorf("%s: %q, want %q", code, got, want)
+		}
+	}
+	other := ledger.ID{1}
+	if got, want := against(ledger.AlreadyReversed, ledger.Figures{Other: other}, money.Unit{}).message,
+		"spec.of was undone before by transaction "+other.String()+"; an operation is undone at most once"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := against(ledger.TooManyHolds, ledger.Figures{Available: 1000}, money.Unit{}).message,
+		"The account has 1000 open reservations and takes no further one; charge or release some, then ask again under a new name"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestAnErrorOfTheLedgerIsAReasonToWaitAndAnyOtherIsTriedAgain(t *testing.T) {
 	for err, want := range map[error]string{
 		ledger.ErrClosed:    v1alpha1.ReasonLedgerUnavailable,

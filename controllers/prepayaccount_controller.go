@@ -182,6 +182,9 @@ func (r *PrepayAccountReconciler) report(
 		shown.Status.Balance = &v1alpha1.AccountBalance{
 			Available: amountOf(view.Available, view.Settings.Currency),
 			Credit:    amountOf(view.Credit, view.Settings.Currency),
+			Reserved:  amountOf(view.Reserved, view.Settings.Currency),
+			Accepted:  amountOf(view.Accepted, view.Settings.Currency),
+			Debt:      amountOf(view.Debt, view.Settings.Currency),
 		}
 	}
 	record(&shown, is, time.Now())
@@ -196,7 +199,9 @@ func accountStanding(view *ledger.Account, cause error) (standing, error) {
 	}
 	switch view.Settings.State {
 	case ledger.AccountStateSuspended:
-		return ready(v1alpha1.ReasonSuspended, "The account is suspended: nothing moves in or out"), nil
+		return ready(v1alpha1.ReasonSuspended, "The account is suspended: nothing is spent and nothing comes in; what was held before, and corrections, still move"), nil
+	case ledger.AccountStateRechargeOnly:
+		return ready(v1alpha1.ReasonRechargeOnly, "The account is RechargeOnly: it may receive and not spend"), nil
 	case ledger.AccountStateClosed:
 		if view.Credit != 0 {
 			return ready(v1alpha1.ReasonClosed, "The account is closed, for good; "+

@@ -39,13 +39,15 @@ func readPrepayAccount(account *v1alpha1.PrepayAccount) (ledger.AccountSettings,
 	}
 	switch account.WantedState() {
 	case v1alpha1.AccountStateActive:
+	case v1alpha1.AccountRechargeOnly:
+		settings.State = ledger.AccountStateRechargeOnly
 	case v1alpha1.AccountSuspended:
 		settings.State = ledger.AccountStateSuspended
 	case v1alpha1.AccountClosed:
 		settings.State = ledger.AccountStateClosed
 	default:
-		return settings, invalid("spec.state", "%q is no state: write %s, %s or %s", clip(string(spec.State)),
-			v1alpha1.AccountStateActive, v1alpha1.AccountSuspended, v1alpha1.AccountClosed)
+		return settings, invalid("spec.state", "%q is no state: write %s, %s, %s or %s", clip(string(spec.State)),
+			v1alpha1.AccountStateActive, v1alpha1.AccountRechargeOnly, v1alpha1.AccountSuspended, v1alpha1.AccountClosed)
 	}
 	return settings, firstOf(
 		checkObjectName(account.Name),

@@ -4,6 +4,8 @@
 package controllers
 
 import (
+	"time"
+
 	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 	"github.com/prepay-operator/prepay-operator/internal/money"
@@ -35,6 +37,13 @@ func pending(code ledger.Code) standing {
 			"The namespace was deleted and made anew; annotate it with %s", v1alpha1.LedgerAnnotation)
 	case ledger.ScopeHeld:
 		return scopeHeld()
+	case ledger.HoldUnknown:
+		return waiting(v1alpha1.ReasonReconciling, "The ledger does not have the reservation yet").within(soon)
+	case ledger.HoldNotDue:
+		return waiting(v1alpha1.ReasonReconciling, "The reservation has not come to its end by the ledger's clock").within(soon)
+	case ledger.OriginalUnknown:
+		return waiting(v1alpha1.ReasonOriginalNotFound, "The ledger has no accepted operation of the kind and name in spec.of; "+
+			"once it has, this goes on by itself").within(calmly)
 	case ledger.BalanceNotZero:
 		return waiting(v1alpha1.ReasonDeletionBlocked, "There is still a balance")
 	default:
@@ -49,26 +58,24 @@ func scopeHeld() standing {
 
 // ended is for refusals, and for what was not taken and never will be as it is.
 func ended(code ledger.Code, figures ledger.Figures, unit money.Unit) standing {
-	needed, available := show(figures.Needed, figures.Unit, unit), show(figures.Available, figures.Unit, unit)
+	for _, about := range []func(ledger.Code, ledger.Figures, money.Unit) (standing, bool){
+		endedByFigures, endedByState, endedAboutHold,
+	} {
+		if is, ok := about(code, figures, unit); ok {
+			return is
+		}
+	}
 	switch code {
-	case ledger.InsufficientFunds:
-		return stalled(v1alpha1.ReasonInsufficientFunds, "%s needed, %s available", needed, available)
-	case ledger.NotTransferable:
-		return stalled(v1alpha1.ReasonNotTransferable,
-			"%s needed, %s transferable: only what was paid for can be transferred", needed, available)
-	case ledger.BalanceCeiling:
-		return stalled(v1alpha1.ReasonBalanceCeiling,
-			"The account would hold %s, its maximumBalance is %s", needed, available)
-	case ledger.AccountSuspended:
-		return stalled(v1alpha1.ReasonAccountSuspended,
-			"An account of this operation is suspended; once it is Active, ask again under a new name")
-	case ledger.AccountClosed:
-		return stalled(v1alpha1.ReasonAccountClosed, "An account of this operation is closed, for good; use another account")
 	case ledger.DuplicatePayment:
 		return stalled(v1alpha1.ReasonDuplicatePayment,
 			"spec.payment.reference was used up by transaction %s; one receipt pays for one top-up", figures.Other)
-	case ledger.TooManyLots:
-		return stalled(v1alpha1.ReasonTooManyLots, "The bucket holds %d separate grants and takes no further one", figures.Available)
+	case ledger.AlreadyReversed:
+		return stalled(v1alpha1.ReasonAlreadyReversed,
+			"spec.of was undone before by transaction %s; an operation is undone at most once", figures.Other)
+	case ledger.NotReversible:
+		return stalled(v1alpha1.ReasonNotReversible, "spec.of names what cannot be undone: a reversal, "+
+			"or a reservation that charged nothing; make the correction with a %s or a %s",
+			v1alpha1.AdjustmentGeneralCredit, v1alpha1.AdjustmentGeneralDebit)
 	case ledger.IdempotencyConflict:
 		return stalled(v1alpha1.ReasonIdempotencyConflict,
 			"The name was used before for an operation with other content, transaction %s; use a new name or a new spec.idempotencyKey",
@@ -81,8 +88,6 @@ func ended(code ledger.Code, figures ledger.Figures, unit money.Unit) standing {
 			"bucketRef names a bucket of another account than accountRef; name one of the account's own")
 	case ledger.SameBucket:
 		return stalled(v1alpha1.ReasonSameSourceAndDestination, "source and destination are one bucket; name two")
-	case ledger.AmountOverflow:
-		return stalled(v1alpha1.ReasonAmountOverflow, "The balance would become larger than the ledger can hold")
 	case ledger.AccountConflict:
 		return stalled(v1alpha1.ReasonAccountConflict,
 			"The ledger has this account in %s; ask for that currency, or use another name", figures.Unit)
@@ -93,6 +98,72 @@ func ended(code ledger.Code, figures ledger.Figures, unit money.Unit) standing {
 		return stalled(v1alpha1.ReasonMalformed, "The ledger could not store this operation; nothing moved")
 	}
 }
+
+// endedByFigures is for what is too much, or too little.
+func endedByFigures(code ledger.Code, figures ledger.Figures, unit money.Unit) (standing, bool) {
+	needed, available := show(figures.Needed, figures.Unit, unit), show(figures.Available, figures.Unit, unit)
+	switch code {
+	case ledger.InsufficientFunds:
+		return stalled(v1alpha1.ReasonInsufficientFunds, "%s needed, %s available", needed, available), true
+	case ledger.NotTransferable:
+		return stalled(v1alpha1.ReasonNotTransferable,
+			"%s needed, %s transferable: only what was paid for can be transferred", needed, available), true
+	case ledger.BalanceCeiling:
+		return stalled(v1alpha1.ReasonBalanceCeiling,
+			"The account would hold %s, its maximumBalance is %s", needed, available), true
+	case ledger.TooManyLots:
+		return stalled(v1alpha1.ReasonTooManyLots, "The bucket holds %d separate grants and takes no further one", figures.Available), true
+	case ledger.AmountOverflow:
+		return stalled(v1alpha1.ReasonAmountOverflow, "The balance would become larger than the ledger can hold"), true
+	default:
+		return standing{}, false
+	}
+}
+
+// endedByState is for refusals by the state of an account or a bucket.
+func endedByState(code ledger.Code, _ ledger.Figures, _ money.Unit) (standing, bool) {
+	switch code {
+	case ledger.AccountSuspended:
+		return stalled(v1alpha1.ReasonAccountSuspended,
+			"An account of this operation is suspended; once it is Active, ask again under a new name"), true
+	case ledger.AccountRechargeOnly:
+		return stalled(v1alpha1.ReasonAccountRechargeOnly,
+			"An account of this operation is RechargeOnly: it may receive and not spend; once it is Active, ask again under a new name"), true
+	case ledger.AccountClosed:
+		return stalled(v1alpha1.ReasonAccountClosed, "An account of this operation is closed, for good; use another account"), true
+	case ledger.BucketSuspended:
+		return stalled(v1alpha1.ReasonBucketSuspended,
+			"A bucket of this operation is suspended; once it is Active, ask again under a new name"), true
+	default:
+		return standing{}, false
+	}
+}
+
+// endedAboutHold is for what a reservation may not ask of its hold.
+func endedAboutHold(code ledger.Code, figures ledger.Figures, unit money.Unit) (standing, bool) {
+	switch code {
+	case ledger.TooManyHolds:
+		return stalled(v1alpha1.ReasonTooManyHolds,
+			"The account has %d open reservations and takes no further one; charge or release some, then ask again under a new name",
+			figures.Available), true
+	case ledger.HoldClosed:
+		return stalled(v1alpha1.ReasonReservationClosed,
+			"The reservation was charged, released or at its end before; ask for more with a new one"), true
+	case ledger.AmountExceedsHold:
+		return stalled(v1alpha1.ReasonAmountExceedsHold, "%s to charge, %s held; lower spec.chargeAmount, and this goes on",
+			show(figures.Needed, figures.Unit, unit), show(figures.Available, figures.Unit, unit)), true
+	case ledger.HoldNotLower:
+		return invalid("spec.amount", "the ledger holds more, or for longer, than spec asks for; "+
+			"raise spec.amount and spec.expiresAt to that, or release this reservation"), true
+	case ledger.EndOutOfRange:
+		return invalid("spec.expiresAt", "is past, or more than %d days away; write an instant between", maxHoldDays), true
+	default:
+		return standing{}, false
+	}
+}
+
+// maxHoldDays is [ledger.MaxHold] in days.
+const maxHoldDays = int(ledger.MaxHold / (24 * time.Hour))
 
 // show writes an amount of a base unit in the unit that a person used, if that
 // is of its dimension.

@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -60,10 +61,10 @@ var _ = Describe("The editor role", func() {
 			Expect(apierrors.IsForbidden(editor.Status().Patch(ctx, obj, client.MergeFrom(base)))).To(BeTrue(), "a patch of it")
 		},
 		Entry("of accounts", "prepayaccount_editor_role.yaml", MakeAccount("", "forged").Currency("XXX").Obj(), func(o client.Object) {
-			o.(*v1alpha1.PrepayAccount).Status.Balance = &v1alpha1.AccountBalance{Available: "9.00 EUR", Credit: "9.00 EUR"}
+			o.(*v1alpha1.PrepayAccount).Status.Balance = ptr.To(balanceOf("9.00 EUR", "9.00 EUR"))
 		}),
 		Entry("of buckets", "bucket_editor_role.yaml", MakeBucket("", "forged", "alice").Obj(), func(o client.Object) {
-			o.(*v1alpha1.Bucket).Status.Balance = &v1alpha1.BucketBalance{Remaining: "9 GB"}
+			o.(*v1alpha1.Bucket).Status.Balance = &v1alpha1.BucketBalance{Remaining: "9 GB", Reserved: "0 GB", Accepted: "0 GB"}
 		}),
 		Entry("of top-ups", "topup_editor_role.yaml", MakeTopUp("", "forged", "alice", "1.00 EUR").Obj(), func(o client.Object) {
 			o.(*v1alpha1.TopUp).Status.TransactionID = "00000000-0000-5000-8000-000000000000"
@@ -72,6 +73,12 @@ var _ = Describe("The editor role", func() {
 			func(o client.Object) {
 				o.(*v1alpha1.BalanceTransfer).Status.TransactionID = "00000000-0000-5000-8000-000000000000"
 			}),
+		Entry("of adjustments", "balanceadjustment_editor_role.yaml",
+			MakeAdjustment("", "forged", "alice", v1alpha1.AdjustmentGoodwillCredit, "1.00 EUR").Obj(), func(o client.Object) {
+				o.(*v1alpha1.BalanceAdjustment).Status.TransactionID = "00000000-0000-5000-8000-000000000000"
+			}),
+		Entry("of reservations", "balancereservation_editor_role.yaml", MakeReservation("", "forged", "alice", "1.00 EUR").Obj(),
+			func(o client.Object) { o.(*v1alpha1.BalanceReservation).Status.Charged = "1.00 EUR" }),
 	)
 
 	It("gives nobody a top-up that was born completed", func() {

@@ -47,6 +47,9 @@ type Options struct {
 	// worked on at a time; 64 by default. They mostly wait, and the ledger
 	// batches those that do. Of accounts and of buckets it is a quarter.
 	MaxConcurrentReconciles int
+	// RecordRequestor says that policies stamp spec.requestor, so that it can be
+	// believed and kept in the ledger.
+	RecordRequestor bool
 }
 
 const (
@@ -78,7 +81,7 @@ func Setup(mgr ctrl.Manager, options Options) error {
 		tenants:   newTenants(mgr.GetClient(), mgr.GetAPIReader(), books, options.Scope, options.ClusterUID),
 		followers: newFollowers(options.Projection),
 		events:    mgr.GetEventRecorder(eventSource),
-		scope:     options.Scope, ledgerID: options.LedgerID,
+		scope:     options.Scope, ledgerID: options.LedgerID, recordRequestor: options.RecordRequestor,
 	}
 	if err := mgr.Add(e.followers); err != nil {
 		return fmt.Errorf("add the projection's followers: %w", err)
@@ -94,6 +97,12 @@ func Setup(mgr ctrl.Manager, options Options) error {
 	}
 	if err := setupOneShot(mgr, e, balanceTransfers(), workers); err != nil {
 		return fmt.Errorf("set up the controller of BalanceTransfer: %w", err)
+	}
+	if err := setupOneShot(mgr, e, balanceAdjustments(), workers); err != nil {
+		return fmt.Errorf("set up the controller of BalanceAdjustment: %w", err)
+	}
+	if err := setupReservations(mgr, e, workers); err != nil {
+		return fmt.Errorf("set up the controller of BalanceReservation: %w", err)
 	}
 	return nil
 }
@@ -128,7 +137,7 @@ func setupOneShot[T any, P pointerTo[T]](mgr ctrl.Manager, e environment, kind o
 	if err := mgr.GetFieldIndexer().IndexField(context.Background(), P(new(T)), indexUnfinished, kind.unfinished); err != nil {
 		return err
 	}
-	return ctrl.NewControllerManagedBy(mgr).
+	setup := ctrl.NewControllerManagedBy(mgr).
 		For(P(new(T)), builder.WithPredicates(oneShotAskedFor())).
 		Watches(&v1alpha1.PrepayAccount{},
 			handler.EnqueueRequestsFromMapFunc(e.indexed(kind.list, indexUnfinished, unfinishedOfAccount)),
@@ -139,8 +148,34 @@ func setupOneShot[T any, P pointerTo[T]](mgr ctrl.Manager, e environment, kind o
 		Watches(&corev1.Namespace{},
 			handler.EnqueueRequestsFromMapFunc(e.unready(kind.list)),
 			builder.WithPredicates(namespaceMoved())).
+		WithOptions(controllerOptions(workers))
+	if kind.undoes != nil {
+		for of, original := range originals() {
+			setup.Watches(original,
+				handler.EnqueueRequestsFromMapFunc(e.indexed(kind.list, indexUnfinished, unfinishedOf(of))),
+				builder.WithPredicates(cameToAnEnd()))
+		}
+	}
+	return setup.Complete(calm(&OneShotReconciler[T, P]{environment: e, kind: kind, tries: newTries()}))
+}
+
+func setupReservations(mgr ctrl.Manager, e environment, workers int) error {
+	list := func() client.ObjectList { return &v1alpha1.BalanceReservationList{} }
+	if err := mgr.GetFieldIndexer().IndexField(
+		context.Background(), &v1alpha1.BalanceReservation{}, indexUnfinished, unheld); err != nil {
+		return err
+	}
+	return ctrl.NewControllerManagedBy(mgr).
+		For(&v1alpha1.BalanceReservation{}, builder.WithPredicates(askedFor())).
+		Watches(&v1alpha1.PrepayAccount{},
+			handler.EnqueueRequestsFromMapFunc(e.indexed(list, indexUnfinished, unfinishedOfAccount)),
+			builder.WithPredicates(becameUsable())).
+		Watches(&v1alpha1.Bucket{},
+			handler.EnqueueRequestsFromMapFunc(e.indexed(list, indexUnfinished, unfinishedOfBucket)),
+			builder.WithPredicates(becameUsable())).
+		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(e.unready(list)), builder.WithPredicates(namespaceMoved())).
 		WithOptions(controllerOptions(workers)).
-		Complete(calm(&OneShotReconciler[T, P]{environment: e, kind: kind, tries: newTries()}))
+		Complete(calm(&BalanceReservationReconciler{environment: e, tries: newTries()}))
 }
 
 // calm makes no errors of what a manager that stops did not finish: nothing has

@@ -81,6 +81,32 @@ func credit(namespace, name string) func(Gomega) string {
 	}
 }
 
+// balanceOf is an account's balance in EUR of which nothing is held or owed.
+func balanceOf(available, credit v1alpha1.SignedAmount) v1alpha1.AccountBalance {
+	const none = "0.00 EUR"
+	return v1alpha1.AccountBalance{Available: available, Credit: credit, Reserved: none, Accepted: none, Debt: none}
+}
+
+// shown is an account's balance by its status.
+func shown(namespace, name string) func(Gomega) v1alpha1.AccountBalance {
+	return func(g Gomega) v1alpha1.AccountBalance {
+		var account v1alpha1.PrepayAccount
+		g.Expect(k8s.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, &account)).To(Succeed())
+		g.Expect(account.Status.Balance).NotTo(BeNil())
+		return *account.Status.Balance
+	}
+}
+
+// toBe asks for an account in another state and waits until it has it.
+func toBe(account *v1alpha1.PrepayAccount, state v1alpha1.AccountState) {
+	GinkgoHelper()
+	becomes(account, "True Active")
+	base := account.DeepCopy()
+	account.Spec.State = state
+	Expect(k8s.Patch(ctx, account, client.MergeFrom(base))).To(Succeed())
+	becomes(account, "True "+string(state))
+}
+
 // remaining is what is left in a bucket by its status.
 func remaining(namespace, name string) func(Gomega) string {
 	return func(g Gomega) string {

@@ -89,7 +89,7 @@ type running struct {
 	ended  chan error
 }
 
-func startOperator(path string) *running {
+func startOperator(path string, change ...func(*controllers.Options)) *running {
 	GinkgoHelper()
 	store, err := sqlite.Open(ctx, path)
 	Expect(err).NotTo(HaveOccurred())
@@ -112,9 +112,13 @@ func startOperator(path string) *running {
 	for _, part := range []manager.RunnableFunc{writer.Run, shown.Run} {
 		Expect(mgr.Add(part)).To(Succeed())
 	}
-	Expect(controllers.Setup(mgr, controllers.Options{
+	options := controllers.Options{
 		Ledger: writer, Projection: shown, Scope: scope, ClusterUID: string(cluster.UID), LedgerID: store.Identity,
-	})).To(Succeed())
+	}
+	for _, do := range change {
+		do(&options)
+	}
+	Expect(controllers.Setup(mgr, options)).To(Succeed())
 	writer.Open()
 
 	r := &running{ledger: writer, store: store, ended: make(chan error, 1)}

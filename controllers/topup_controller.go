@@ -36,6 +36,7 @@ func readTopUp(topUp *v1alpha1.TopUp) (request, error) {
 		checkPayment(spec.Payment),
 		checkText("spec.channel", spec.Channel, maxName),
 		checkText("spec.reason", spec.Reason, maxReason),
+		checkText("spec.requestor", spec.Requestor, maxRequestor),
 		checkKey(spec.IdempotencyKey),
 		checkTTL(spec.TTLSecondsAfterFinished),
 	); err != nil {
@@ -44,13 +45,13 @@ func readTopUp(topUp *v1alpha1.TopUp) (request, error) {
 	payment := ledger.Payment{Type: string(spec.Payment.Type), Reference: spec.Payment.Reference}
 	ends := topUpEnds(topUp)
 	return request{
-		amount: amount,
-		ends:   ends,
-		operation: func(places []ledger.Place, amount ledger.Quantity) ledger.Operation {
-			return ledger.TopUp{Into: places[0], Amount: amount, Payment: payment}
+		unit: amount.Unit(),
+		ends: ends,
+		operation: func(named resolved) ledger.Operation {
+			return ledger.TopUp{Into: named.places[0], Amount: ledger.QuantityOf(amount), Payment: payment}
 		},
-		annotation: ledger.Annotation{Channel: spec.Channel, Reason: spec.Reason},
-		done:       string(spec.Amount) + " added to " + ends[0].String(),
+		annotation: ledger.Annotation{Channel: spec.Channel, Reason: spec.Reason, Requestor: spec.Requestor},
+		done:       always(string(spec.Amount) + " added to " + ends[0].String()),
 	}, nil
 }
 

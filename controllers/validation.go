@@ -17,8 +17,9 @@ import (
 // be personal, and the way out.
 
 const (
-	maxName = 63
-	maxKey  = 253
+	maxName      = 63
+	maxKey       = 253
+	maxRequestor = 512
 )
 
 func invalid(field, format string, args ...any) standing {
@@ -37,7 +38,16 @@ func firstOf(errs ...error) error {
 
 // checkAmount reads an amount that is greater than zero.
 func checkAmount(field string, value v1alpha1.Amount) (money.Amount, error) {
-	amount, err := money.Parse(string(value))
+	return checkParsed(field, value, money.Parse)
+}
+
+// checkRatedAmount reads what usage may come to: money may be finer than its coins.
+func checkRatedAmount(field string, value v1alpha1.Amount) (money.Amount, error) {
+	return checkParsed(field, value, money.ParseRated)
+}
+
+func checkParsed(field string, value v1alpha1.Amount, parse func(string) (money.Amount, error)) (money.Amount, error) {
+	amount, err := parse(string(value))
 	if err != nil {
 		return money.Amount{}, invalid(field, "%s", err)
 	}
@@ -85,14 +95,16 @@ func checkText(field, value string, longest int) error {
 }
 
 // checkKey checks an idempotency key, if there is one.
-func checkKey(value string) error {
+func checkKey(value string) error { return checkKeyAt("spec.idempotencyKey", value) }
+
+func checkKeyAt(field, value string) error {
 	for i := range len(value) {
 		if value[i] < '!' || value[i] > '~' {
-			return invalid("spec.idempotencyKey", "%q has a blank or a character beyond ASCII: use '!' to '~'", clip(value))
+			return invalid(field, "%q has a blank or a character beyond ASCII: use '!' to '~'", clip(value))
 		}
 	}
 	if len(value) > maxKey {
-		return invalid("spec.idempotencyKey", "has %d characters: use at most %d", len(value), maxKey)
+		return invalid(field, "has %d characters: use at most %d", len(value), maxKey)
 	}
 	return nil
 }

@@ -86,7 +86,7 @@ func TestATopUpBecomesItsCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	place := ledger.Place{Account: ledger.ID{1}, Bucket: ledger.ID{2}}
-	got := asked.operation([]ledger.Place{place}, ledger.QuantityOf(asked.amount))
+	got := asked.operation(resolved{places: []ledger.Place{place}})
 	want := ledger.TopUp{
 		Into: place, Amount: ledger.Quantity{Base: 1_500_000_000, Unit: "B"},
 		Payment: ledger.Payment{Type: "Cash", Reference: "till-4/8812"},

@@ -36,12 +36,33 @@ func (k oneShotKind[T, P]) unfinished(obj client.Object) []string {
 	}
 	var values []string
 	for _, e := range k.ends(shot) {
-		values = append(values, "account/"+e.account)
-		if e.bucket != "" {
-			values = append(values, "bucket/"+e.bucket)
+		values = append(values, e.unfinished()...)
+	}
+	if k.undoes != nil {
+		if of := k.undoes(shot); of != nil {
+			values = append(values, unfinishedOfOriginal(*of))
 		}
 	}
 	return values
+}
+
+// unfinished are an end's values in the index of the same name.
+func (e end) unfinished() []string {
+	values := []string{"account/" + e.account}
+	if e.bucket != "" {
+		values = append(values, "bucket/"+e.bucket)
+	}
+	return values
+}
+
+// unheld indexes a reservation that has not come to hold anything by what it
+// refers to.
+func unheld(obj client.Object) []string {
+	reservation, ok := obj.(*v1alpha1.BalanceReservation)
+	if !ok || reservation.Status.CommittedAt != nil {
+		return nil
+	}
+	return endOf(reservation.Spec.AccountRef, reservation.Spec.BucketRef).unfinished()
 }
 
 func byAccount(obj client.Object) []string {
@@ -142,6 +163,20 @@ func becameUsable() predicate.Predicate {
 				e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() ||
 				e.ObjectOld.GetUID() != e.ObjectNew.GetUID() ||
 				reasonOf(e.ObjectOld) != reasonOf(e.ObjectNew))
+		},
+	}
+}
+
+// cameToAnEnd passes an operation of which the ledger may know more now than
+// those have seen who wait for it. What is there at the start tells nobody
+// anything: who waits looks by itself then.
+func cameToAnEnd() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false },
+		DeleteFunc: func(event.DeleteEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			obj, ok := e.ObjectNew.(object)
+			return ok && finished(obj) && reasonOf(e.ObjectOld) != reasonOf(obj)
 		},
 	}
 }

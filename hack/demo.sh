@@ -14,6 +14,18 @@ apply() { "$kubectl" apply --validate=strict -f "config/samples/$1"; }
 # Waits for what is promised; --timeout bounds how long.
 expect() { "$kubectl" --namespace retail wait --timeout=60s "$@"; }
 balance() { expect "--for=jsonpath={.status.balance.$2}=$3" "$1"; }
+reason() { expect "--for=jsonpath={.status.conditions[?(@.type==\"Ready\")].reason}=$2" "$1"; }
+# Says how objects stand, in their own words.
+why() {
+	for object in "$@"; do
+		"$kubectl" --namespace retail get "$object" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].message}{"\n"}'
+	done
+}
+# What a charging system does: it changes what is wanted of a reservation.
+want() {
+	echo "\$ kubectl patch balancereservation $1 --type merge --patch '{\"spec\": $2}'"
+	"$kubectl" --namespace retail patch "balancereservations/$1" --type merge --patch "{\"spec\": $2}"
+}
 show() {
 	echo "\$ kubectl $*"
 	"$kubectl" "$@"
@@ -60,19 +72,34 @@ expect --for=condition=Ready balancetransfers/lunch
 step "She tries to send him 500.00 EUR, which she does not have"
 apply 05-transfer-refused.yaml
 expect --for=condition=Stalled balancetransfers/car
-expect '--for=jsonpath={.status.conditions[?(@.type=="Ready")].reason}=InsufficientFunds' balancetransfers/car
+reason balancetransfers/car InsufficientFunds
+
+step "Her phone streams: 2 GB are reserved, the session is accepted, 1.2 GB are charged, and the rest comes back"
+apply 06-reservation.yaml
+reason balancereservations/alice-session Reserved
+balance buckets.prepay.dev/alice-data reserved '2 GB'
+want alice-session '{"state": "Accepted"}'
+reason balancereservations/alice-session Accepted
+balance buckets.prepay.dev/alice-data accepted '2 GB'
+want alice-session '{"state": "Charged", "chargeAmount": "1.2 GB"}'
+reason balancereservations/alice-session Charged
+why balancereservations/alice-session
+
+step "She is charged 4.00 EUR for a new SIM card; it was under warranty, and the charge is reversed"
+apply 07-adjustment.yaml
+expect --for=condition=Ready balanceadjustments/alice-sim balanceadjustments/alice-sim-undone
+why balanceadjustments/alice-sim balanceadjustments/alice-sim-undone
 
 step "Every balance is what the story says"
 balance prepayaccounts/alice available '25.00 EUR'
 balance prepayaccounts/bob available '10.00 EUR'
-balance buckets.prepay.dev/alice-data remaining '10 GB'
+balance buckets.prepay.dev/alice-data remaining '8.8 GB'
 balance buckets.prepay.dev/alice-voice remaining '300 min'
 balance buckets.prepay.dev/alice-sms remaining '100 SMS'
-show --namespace retail get pacct,pbkt,topup,bxfer
+show --namespace retail get pacct,pbkt,topup,bxfer,bres,badj
 echo
 echo "why the second transfer was refused:"
-"$kubectl" --namespace retail get balancetransfers/car \
-	-o 'jsonpath={.status.conditions[?(@.type=="Ready")].message}{"\n"}'
+why balancetransfers/car
 
 step "The ledger's own audit, while the manager runs"
 "$manager" audit "--ledger=$ledger"

@@ -15,6 +15,9 @@ echo "so is the one with PostgreSQL, and the Secrets it needs"
 "$kubectl" apply --server-side --dry-run=server --validate=strict --warnings-as-errors -k config/postgres > /dev/null
 "$kubectl" apply --dry-run=server --validate=strict --warnings-as-errors -f config/samples/postgres/secrets.yaml > /dev/null
 
+echo "so is the one that stamps who asked"
+"$kubectl" apply --server-side --dry-run=server --validate=strict --warnings-as-errors -k config/policy > /dev/null
+
 echo "the samples are accepted by a strict dry run"
 # Nothing is created in a dry run, so their namespaces have to be there before.
 "$kubectl" kustomize config/samples | sed -n 's/^  namespace: //p' | sort -u |

@@ -14,6 +14,9 @@ var amountFields = []struct{ kind, path string }{
 	{"Bucket", "spec.initialAmount"},
 	{"TopUp", "spec.amount"},
 	{"BalanceTransfer", "spec.amount"},
+	{"BalanceReservation", "spec.amount"},
+	{"BalanceReservation", "spec.chargeAmount"},
+	{"BalanceAdjustment", "spec.amount"},
 }
 
 var _ = Describe("An amount", func() {
@@ -76,6 +79,9 @@ var _ = Describe("An amount", func() {
 		Entry("by a top-up", "TopUp", "spec.amount", "0 EUR"),
 		Entry("by a top-up, with decimals", "TopUp", "spec.amount", "0.000 EUR"),
 		Entry("by a transfer", "BalanceTransfer", "spec.amount", "0.00 EUR"),
+		Entry("by a reservation", "BalanceReservation", "spec.amount", "0 EUR"),
+		Entry("by a charge of what is held", "BalanceReservation", "spec.chargeAmount", "0.00 EUR"),
+		Entry("by an adjustment", "BalanceAdjustment", "spec.amount", "0.0000 EUR"),
 		Entry("by a bucket's start", "Bucket", "spec.initialAmount", "0 GB"),
 		Entry("by a ceiling", "PrepayAccount", "spec.maximumBalance", "0.00 EUR"),
 	)

@@ -9,6 +9,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 //
 // +kubebuilder:validation:XValidation:rule="self.source.accountRef.name != self.destination.accountRef.name || has(self.source.bucketRef) != has(self.destination.bucketRef) || (has(self.source.bucketRef) && self.source.bucketRef.name != self.destination.bucketRef.name)",message="source and destination must differ"
 // +kubebuilder:validation:XValidation:rule="self.source == oldSelf.source && self.destination == oldSelf.destination && self.amount == oldSelf.amount && has(self.reason) == has(oldSelf.reason) && (!has(self.reason) || self.reason == oldSelf.reason) && has(self.idempotencyKey) == has(oldSelf.idempotencyKey) && (!has(self.idempotencyKey) || self.idempotencyKey == oldSelf.idempotencyKey)",message="spec is immutable; create a new BalanceTransfer; only ttlSecondsAfterFinished may change"
+// +kubebuilder:validation:XValidation:rule="!has(self.requestor) || (has(oldSelf.requestor) && self.requestor == oldSelf.requestor)",message="requestor is stamped at creation and never changes; leave it out"
 type BalanceTransferSpec struct {
 	// source is where the amount is taken from. Required and immutable.
 	// +required
@@ -31,6 +32,15 @@ type BalanceTransferSpec struct {
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:Pattern=`^[^\x00-\x1f\x7f-\x9f]+$`
 	Reason string `json:"reason,omitempty"`
+
+	// requestor is who asked for the transfer, as the API server authenticated them. Optional; it is stamped from
+	// the request's identity by the policies in config/policy: never write it. Without those policies it is absent, and
+	// the manager neither trusts nor records it. Immutable. It does not change what moves.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:Pattern=`^[^\x00-\x1f\x7f-\x9f]+$`
+	Requestor string `json:"requestor,omitempty"`
 
 	// idempotencyKey names this operation in the ledger, where a name is used once in a namespace for each kind.
 	// Optional and immutable; absent means that the object's name is the operation's name. A key and a name are never

@@ -35,6 +35,18 @@ const (
 	ClassGranted BucketClass = "Granted"
 )
 
+// BucketState is the state that a bucket is wanted in.
+// +kubebuilder:validation:Enum=Active;Suspended
+type BucketState string
+
+const (
+	// BucketStateActive lets the bucket be added to and used.
+	BucketStateActive BucketState = "Active"
+	// BucketSuspended keeps what the bucket holds: nothing goes out of it and nothing comes in, except what comes back
+	// from holds and reversals.
+	BucketSuspended BucketState = "Suspended"
+)
+
 // BucketDeletionPolicy says what happens to a bucket's credit when its object is deleted.
 // +kubebuilder:validation:Enum=Retain;Forfeit
 type BucketDeletionPolicy string
@@ -86,6 +98,13 @@ type BucketSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="class is immutable; create a new Bucket"
 	Class BucketClass `json:"class,omitempty"`
 
+	// state is the state that the bucket is wanted in: Active or Suspended. Optional and mutable; absent means Active.
+	// While it is Suspended nothing is charged, reserved or transferred out of it and nothing comes in, except what
+	// comes back from holds and reversals. It has no default in the object, so that support staff may set it without
+	// fighting the manifest in git.
+	// +optional
+	State BucketState `json:"state,omitempty"`
+
 	// deletionPolicy says what happens to what is left when this object is deleted. Retain, the default, keeps it,
 	// unspendable until an object of the same name takes the bucket up again. Forfeit takes it away for good. Mutable.
 	// +optional
@@ -95,10 +114,19 @@ type BucketSpec struct {
 
 // BucketBalance is what a bucket holds, in its unit.
 type BucketBalance struct {
-	// remaining is what is left in the bucket, in its unit if that is exact within three decimals, else in the unit's
+	// remaining is what is left in the bucket, less what is held, in its unit if that is exact within three decimals, else in the unit's
 	// base. Always present.
 	// +required
 	Remaining SignedAmount `json:"remaining,omitempty"`
+
+	// reserved is what is held of the bucket by reservations and awaits accept, in the same unit. Always present.
+	// +required
+	Reserved SignedAmount `json:"reserved,omitempty"`
+
+	// accepted is what is held of the bucket by accepted reservations and awaits its charge, in the same unit. Always
+	// present.
+	// +required
+	Accepted SignedAmount `json:"accepted,omitempty"`
 }
 
 // BucketStatus is what the ledger holds for the bucket.

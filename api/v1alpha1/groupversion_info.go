@@ -36,6 +36,8 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&Bucket{}, &BucketList{},
 		&TopUp{}, &TopUpList{},
 		&BalanceTransfer{}, &BalanceTransferList{},
+		&BalanceReservation{}, &BalanceReservationList{},
+		&BalanceAdjustment{}, &BalanceAdjustmentList{},
 		&Ledger{}, &LedgerList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)

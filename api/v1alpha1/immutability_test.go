@@ -13,6 +13,9 @@ var _ = Describe("What was asked for", func() {
 	const (
 		anotherTopUp    = "spec is immutable; create a new TopUp; only ttlSecondsAfterFinished may change"
 		anotherTransfer = "spec is immutable; create a new BalanceTransfer; only ttlSecondsAfterFinished may change"
+		anotherAdjust   = "spec is immutable; create a new BalanceAdjustment; only ttlSecondsAfterFinished may change"
+		anotherHold     = "bucketRef, channel, reason and idempotencyKey are immutable; create a new BalanceReservation"
+		stampedOnce     = "requestor is stamped at creation and never changes; leave it out"
 		anotherOwner    = "owner.id is immutable once set; create a new PrepayAccount and transfer the balance to it"
 	)
 
@@ -47,6 +50,36 @@ var _ = Describe("What was asked for", func() {
 		Entry("a transfer's amount", "BalanceTransfer", "spec.amount", "11.00 EUR", anotherTransfer),
 		Entry("a transfer's reason", "BalanceTransfer", "spec.reason", "dinner", anotherTransfer),
 		Entry("a transfer's key", "BalanceTransfer", "spec.idempotencyKey", "another", anotherTransfer),
+		Entry("a reservation's account", "BalanceReservation", "spec.accountRef.name", "bob",
+			"accountRef is immutable; create a new BalanceReservation on the other account"),
+		Entry("a reservation's bucket", "BalanceReservation", "spec.bucketRef.name", "other", anotherHold),
+		Entry("a reservation's time", "BalanceReservation", "spec.expiresAfter", "37h",
+			"expiresAfter is immutable; set expiresAt to hold for longer"),
+		Entry("what becomes of a reservation", "BalanceReservation", "spec.onExpiry", "Release",
+			"onExpiry is immutable; create a new BalanceReservation"),
+		Entry("a reservation's channel", "BalanceReservation", "spec.channel", "Web", anotherHold),
+		Entry("a reservation's reason", "BalanceReservation", "spec.reason", "another", anotherHold),
+		Entry("a reservation's key", "BalanceReservation", "spec.idempotencyKey", "another", anotherHold),
+		Entry("an adjustment's type", "BalanceAdjustment", "spec.type", "GeneralCredit", anotherAdjust),
+		Entry("an adjustment's account", "BalanceAdjustment", "spec.accountRef.name", "bob", anotherAdjust),
+		Entry("an adjustment's bucket", "BalanceAdjustment", "spec.bucketRef.name", "other", anotherAdjust),
+		Entry("an adjustment's amount", "BalanceAdjustment", "spec.amount", "4.01 EUR", anotherAdjust),
+		Entry("an adjustment's channel", "BalanceAdjustment", "spec.channel", "Web", anotherAdjust),
+		Entry("an adjustment's reason", "BalanceAdjustment", "spec.reason", "another", anotherAdjust),
+		Entry("an adjustment's key", "BalanceAdjustment", "spec.idempotencyKey", "another", anotherAdjust),
+		Entry("who asked for a top-up", "TopUp", "spec.requestor", "mallory", stampedOnce),
+		Entry("who asked for a transfer", "BalanceTransfer", "spec.requestor", "mallory", stampedOnce),
+		Entry("who asked for an adjustment", "BalanceAdjustment", "spec.requestor", "mallory", stampedOnce),
+	)
+
+	DescribeTable("of a Reversal cannot be changed", func(ctx SpecContext, path string, value any) {
+		object := create(ctx, parse(reversal))
+		set(object, path, value)
+		Expect(apiServer.Update(ctx, object)).To(beRefusedWith(anotherAdjust))
+	},
+		Entry("the kind that is undone", "spec.of.kind", "TopUp"),
+		Entry("the name that is undone", "spec.of.name", "another"),
+		Entry("what happens if too little is there", "spec.onShortfall", "Refuse"),
 	)
 
 	DescribeTable("cannot be taken away", func(ctx SpecContext, kind, path, message string) {
@@ -66,6 +99,16 @@ var _ = Describe("What was asked for", func() {
 		Entry("a transfer's destination bucket", "BalanceTransfer", "spec.destination.bucketRef", anotherTransfer),
 		Entry("a transfer's reason", "BalanceTransfer", "spec.reason", anotherTransfer),
 		Entry("a transfer's key", "BalanceTransfer", "spec.idempotencyKey", anotherTransfer),
+		Entry("a reservation's bucket", "BalanceReservation", "spec.bucketRef", anotherHold),
+		Entry("a reservation's time", "BalanceReservation", "spec.expiresAfter", "expiresAfter is immutable"),
+		Entry("what becomes of a reservation", "BalanceReservation", "spec.onExpiry", "onExpiry is immutable"),
+		Entry("a reservation's channel", "BalanceReservation", "spec.channel", anotherHold),
+		Entry("a reservation's reason", "BalanceReservation", "spec.reason", anotherHold),
+		Entry("a reservation's key", "BalanceReservation", "spec.idempotencyKey", anotherHold),
+		Entry("an adjustment's bucket", "BalanceAdjustment", "spec.bucketRef", anotherAdjust),
+		Entry("an adjustment's channel", "BalanceAdjustment", "spec.channel", anotherAdjust),
+		Entry("an adjustment's reason", "BalanceAdjustment", "spec.reason", anotherAdjust),
+		Entry("an adjustment's key", "BalanceAdjustment", "spec.idempotencyKey", anotherAdjust),
 	)
 
 	DescribeTable("cannot be added later", func(ctx SpecContext, kind, path string, value any, message string) {
@@ -81,6 +124,15 @@ var _ = Describe("What was asked for", func() {
 		Entry("a transfer's source bucket", "BalanceTransfer", "spec.source.bucketRef.name", "other", anotherTransfer),
 		Entry("a transfer's destination bucket", "BalanceTransfer", "spec.destination.bucketRef.name", "other", anotherTransfer),
 		Entry("a transfer's key", "BalanceTransfer", "spec.idempotencyKey", "another", anotherTransfer),
+		Entry("a reservation's bucket", "BalanceReservation", "spec.bucketRef.name", "other", anotherHold),
+		Entry("a reservation's channel", "BalanceReservation", "spec.channel", "Web", anotherHold),
+		Entry("a reservation's reason", "BalanceReservation", "spec.reason", "another", anotherHold),
+		Entry("a reservation's key", "BalanceReservation", "spec.idempotencyKey", "another", anotherHold),
+		Entry("an adjustment's bucket", "BalanceAdjustment", "spec.bucketRef.name", "other", anotherAdjust),
+		Entry("an adjustment's key", "BalanceAdjustment", "spec.idempotencyKey", "another", anotherAdjust),
+		Entry("who asked for a top-up", "TopUp", "spec.requestor", "clerk", stampedOnce),
+		Entry("who asked for a transfer", "BalanceTransfer", "spec.requestor", "clerk", stampedOnce),
+		Entry("who asked for an adjustment", "BalanceAdjustment", "spec.requestor", "clerk", stampedOnce),
 	)
 
 	DescribeTable("may be changed where that is said", func(ctx SpecContext, manifest map[string]string, kind, path string, value any) {
@@ -97,10 +149,14 @@ var _ = Describe("What was asked for", func() {
 		Entry("an account's deletion policy", complete, "PrepayAccount", "spec.deletionPolicy", "Retain"),
 		Entry("an account's owner's name", complete, "PrepayAccount", "spec.owner.name", "Alice Smith"),
 		Entry("an account's owner, once", minimal, "PrepayAccount", "spec.owner.id", "cust-1001"),
+		Entry("a bucket's state", complete, "Bucket", "spec.state", "Suspended"),
 		Entry("a bucket's deletion policy", complete, "Bucket", "spec.deletionPolicy", "Retain"),
 		Entry("a top-up's time to live", complete, "TopUp", "spec.ttlSecondsAfterFinished", int64(0)),
 		Entry("a top-up's time to live, given later", minimal, "TopUp", "spec.ttlSecondsAfterFinished", int64(60)),
 		Entry("a transfer's time to live", complete, "BalanceTransfer", "spec.ttlSecondsAfterFinished", int64(60)),
+		Entry("a reservation's time to live", complete, "BalanceReservation", "spec.ttlSecondsAfterFinished", int64(60)),
+		Entry("who asked for a reservation's newest step", complete, "BalanceReservation", "spec.requestor", "agent"),
+		Entry("an adjustment's time to live", complete, "BalanceAdjustment", "spec.ttlSecondsAfterFinished", int64(60)),
 	)
 
 	DescribeTable("stays as written: no field is filled in or rewritten by the server", func(ctx SpecContext, kind string, defaults map[string]any) {
@@ -122,5 +178,8 @@ var _ = Describe("What was asked for", func() {
 			map[string]any{"class": "Granted", "deletionPolicy": "Retain"}),
 		Entry("of a top-up", "TopUp", nil),
 		Entry("of a transfer", "BalanceTransfer", nil),
+		Entry("of a reservation, but for how it ends", "BalanceReservation",
+			map[string]any{"expiresAfter": "15m", "onExpiry": "Release"}),
+		Entry("of an adjustment", "BalanceAdjustment", nil),
 	)
 })

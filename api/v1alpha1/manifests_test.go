@@ -43,6 +43,7 @@ spec:
   unit: GB
   initialAmount: 10 GB
   class: Paid
+  state: Active
   deletionPolicy: Forfeit
 `,
 	"TopUp": `
@@ -56,6 +57,7 @@ spec:
   payment: {type: Cash, reference: till-4/8812}
   channel: Retail
   reason: a round of drinks
+  requestor: clerk
   idempotencyKey: till-4/8812
   ttlSecondsAfterFinished: 86400
 `,
@@ -68,10 +70,63 @@ spec:
   destination: {accountRef: {name: bob}, bucketRef: {name: bob-data}}
   amount: 10.00 EUR
   reason: lunch
+  requestor: clerk
   idempotencyKey: lunch-2026-11-21
   ttlSecondsAfterFinished: 86400
 `,
+	"BalanceReservation": `
+apiVersion: prepay.dev/v1alpha1
+kind: BalanceReservation
+metadata: {namespace: default, generateName: reservation-}
+spec:
+  accountRef: {name: alice}
+  bucketRef: {name: alice-data}
+  amount: 5.00 EUR
+  state: Charged
+  chargeAmount: 3.20 EUR
+  expiresAfter: 36h
+  expiresAt: "2026-12-24T18:00:00Z"
+  onExpiry: Charge
+  channel: Network
+  reason: a call to Rome
+  requestor: clerk
+  idempotencyKey: call-8812
+  ttlSecondsAfterFinished: 86400
+`,
+	"BalanceAdjustment": `
+apiVersion: prepay.dev/v1alpha1
+kind: BalanceAdjustment
+metadata: {namespace: default, generateName: adjustment-}
+spec:
+  type: OneTimeCharge
+  accountRef: {name: alice}
+  bucketRef: {name: alice-data}
+  amount: 4.00 EUR
+  channel: Care
+  reason: a new SIM card
+  requestor: clerk
+  idempotencyKey: sim-8812
+  ttlSecondsAfterFinished: 86400
+`,
 }
+
+// reversal and reversalByKey set what an adjustment has for a Reversal alone.
+const reversal = `
+apiVersion: prepay.dev/v1alpha1
+kind: BalanceAdjustment
+metadata: {namespace: default, generateName: reversal-}
+spec:
+  type: Reversal
+  of: {kind: BalanceAdjustment, name: alice-sim}
+  onShortfall: Debt
+`
+
+const reversalByKey = `
+apiVersion: prepay.dev/v1alpha1
+kind: BalanceAdjustment
+metadata: {namespace: default, generateName: reversal-}
+spec: {type: Reversal, of: {kind: TopUp, idempotencyKey: till-4/8812}}
+`
 
 // minimal has one manifest per namespaced kind that sets only what is required.
 var minimal = map[string]string{
@@ -99,6 +154,18 @@ kind: BalanceTransfer
 metadata: {namespace: default, generateName: transfer-}
 spec: {source: {accountRef: {name: alice}}, destination: {accountRef: {name: bob}}, amount: 10.00 EUR}
 `,
+	"BalanceReservation": `
+apiVersion: prepay.dev/v1alpha1
+kind: BalanceReservation
+metadata: {namespace: default, generateName: reservation-}
+spec: {accountRef: {name: alice}, amount: 5.00 EUR}
+`,
+	"BalanceAdjustment": `
+apiVersion: prepay.dev/v1alpha1
+kind: BalanceAdjustment
+metadata: {namespace: default, generateName: adjustment-}
+spec: {type: OneTimeCharge, accountRef: {name: alice}, amount: 4.00 EUR}
+`,
 }
 
 func parse(manifest string) *unstructured.Unstructured {
@@ -114,6 +181,14 @@ func parse(manifest string) *unstructured.Unstructured {
 func set(object *unstructured.Unstructured, path string, value any) {
 	GinkgoHelper()
 	Expect(unstructured.SetNestedField(object.Object, value, splitPath(path)...)).To(Succeed())
+}
+
+// nested reads the value at a path, which is nil if there is none.
+func nested(object *unstructured.Unstructured, path string) any {
+	GinkgoHelper()
+	value, _, err := unstructured.NestedFieldNoCopy(object.Object, splitPath(path)...)
+	Expect(err).NotTo(HaveOccurred())
+	return value
 }
 
 func remove(object *unstructured.Unstructured, path string) {

@@ -5,8 +5,8 @@ package v1alpha1
 
 // The names in metadata that this API gives a meaning to.
 const (
-	// Finalizer is on an account or a bucket while the ledger has something to do when the object is deleted. One-shot
-	// kinds never have it: there is nothing to undo.
+	// Finalizer is on an account, a bucket or an open reservation while the ledger has something to do when the object
+	// is deleted. True one-shot kinds never have it: there is nothing to undo.
 	Finalizer = "prepay.dev/ledger"
 
 	// RequestedAtAnnotation on any object asks for a reconcile now, when its value changes.

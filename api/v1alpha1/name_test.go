@@ -40,5 +40,7 @@ var _ = Describe("A name", func() {
 	},
 		Entry("a top-up's", "TopUp"),
 		Entry("a transfer's", "BalanceTransfer"),
+		Entry("a reservation's", "BalanceReservation"),
+		Entry("an adjustment's", "BalanceAdjustment"),
 	)
 })

@@ -43,8 +43,8 @@ type OneShotStatus struct {
 	// +optional
 	Replayed bool `json:"replayed,omitempty"`
 
-	// impactedBuckets lists every bucket that the transaction changed, with what it held before and after. Absent if
-	// nothing moved.
+	// impactedBuckets lists the buckets that the transaction changed, at most 64, with what each held before and after;
+	// of a BalanceReservation, those that its newest step changed. Absent if nothing moved.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=64

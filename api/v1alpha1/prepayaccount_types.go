@@ -6,12 +6,14 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // AccountState is the state that an account is wanted in.
-// +kubebuilder:validation:Enum=Active;Suspended;Closed
+// +kubebuilder:validation:Enum=Active;RechargeOnly;Suspended;Closed
 type AccountState string
 
 const (
 	// AccountStateActive lets the account be topped up and spent from.
 	AccountStateActive AccountState = "Active"
+	// AccountRechargeOnly lets the account receive, and refuses to spend, hold or give away anything from it.
+	AccountRechargeOnly AccountState = "RechargeOnly"
 	// AccountSuspended keeps what the account holds and refuses every operation on it until it is Active again.
 	AccountSuspended AccountState = "Suspended"
 	// AccountClosed ends the account for good. A closed account never opens again.
@@ -64,9 +66,9 @@ type PrepayAccountSpec struct {
 	// +kubebuilder:validation:MaxItems=64
 	Products []ProductReference `json:"products,omitempty"`
 
-	// state is the state that the account is wanted in: Active, Suspended or Closed. Optional and mutable; absent means
-	// Active. It has no default in the object, so that support staff may set it without fighting the manifest in git.
-	// Closed is final.
+	// state is the state that the account is wanted in: Active, RechargeOnly, Suspended or Closed. Optional and mutable;
+	// absent means Active. RechargeOnly may receive and not spend. It has no default in the object, so that support
+	// staff may set it without fighting the manifest in git. Closed is final.
 	// +optional
 	State AccountState `json:"state,omitempty"`
 
@@ -146,15 +148,28 @@ type ProductReference struct {
 
 // AccountBalance is what an account holds, in its currency.
 type AccountBalance struct {
-	// available is what can be spent now, the credit limit included. It is zero while the account is Suspended or
-	// Closed. Always present.
+	// available is what can be spent now, the credit limit included. It is zero unless the account is Active. Always
+	// present.
 	// +required
 	Available SignedAmount `json:"available,omitempty"`
 
-	// credit is the money on the account. The credit limit is not part of it; below zero it says how much of the limit
-	// is in use. Always present.
+	// credit is the money on the account, what is held included. The credit limit is not part of it; below zero it says
+	// how much of the limit is in use. Always present.
 	// +required
 	Credit SignedAmount `json:"credit,omitempty"`
+
+	// reserved is the money that is held by reservations and awaits accept. Always present.
+	// +required
+	Reserved SignedAmount `json:"reserved,omitempty"`
+
+	// accepted is the money that is held by accepted reservations and awaits its charge. Always present.
+	// +required
+	Accepted SignedAmount `json:"accepted,omitempty"`
+
+	// debt is what the account owes after a reversal that found too little, as an amount that is not below zero; the
+	// next credit pays it first. Always present.
+	// +required
+	Debt SignedAmount `json:"debt,omitempty"`
 }
 
 // PrepayAccountStatus is what the ledger holds for the account.
@@ -175,6 +190,8 @@ type PrepayAccountStatus struct {
 // +kubebuilder:resource:scope=Namespaced,shortName=pacct,categories=prepay
 // +kubebuilder:printcolumn:name="Available",type=string,JSONPath=`.status.balance.available`
 // +kubebuilder:printcolumn:name="Credit",type=string,JSONPath=`.status.balance.credit`
+// +kubebuilder:printcolumn:name="Reserved",type=string,JSONPath=`.status.balance.reserved`
+// +kubebuilder:printcolumn:name="Accepted",type=string,JSONPath=`.status.balance.accepted`
 // +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 63",message="name must be at most 63 characters"

@@ -52,9 +52,11 @@ var _ = Describe("The reasons of Ready", func() {
 		"False Stalled":     prepayv1alpha1.StalledReasons(),
 	}
 
-	It("are a closed list, each in one class", func() {
+	It("are a closed list, each in one class, but for the end of a reservation, which may be as asked or too early", func() {
 		Expect(slices.Concat(classes["True "], classes["False Reconciling"], classes["False Stalled"])).
-			To(ConsistOf(declaredReasons()))
+			To(ConsistOf(append(declaredReasons(), prepayv1alpha1.ReasonExpired)))
+		Expect(classes["True "]).To(ContainElement(prepayv1alpha1.ReasonExpired))
+		Expect(classes["False Stalled"]).To(ContainElement(prepayv1alpha1.ReasonExpired))
 	})
 
 	It("are each in the table of the kinds that show them, beside what goes with them", func() {

@@ -20,6 +20,8 @@ const (
 	ReasonBucketNotReady = "BucketNotReady"
 	// ReasonBucketRetained: a bucket of the operation has no object at present, so nothing moves in or out of it.
 	ReasonBucketRetained = "BucketRetained"
+	// ReasonOriginalNotFound: a Reversal's of names an operation that the ledger does not have.
+	ReasonOriginalNotFound = "OriginalNotFound"
 	// ReasonNamespaceTerminating: the namespace is being deleted, and nothing new is begun in it.
 	ReasonNamespaceTerminating = "NamespaceTerminating"
 	// ReasonAdoptionRequired: the namespace was deleted and made anew; annotate it with prepay.dev/ledger.
@@ -35,7 +37,7 @@ const (
 )
 
 // Reasons that an object cannot get out of unless a person changes it: Ready is False and Stalled is True. For a
-// one-shot they are the end.
+// one-shot they are the end. ReasonExpired, below, is one of them too, for a charge that was asked for too late.
 const (
 	// ReasonInvalidSpec: spec asks for what cannot be, such as more decimals than a currency has.
 	ReasonInvalidSpec = "InvalidSpec"
@@ -47,10 +49,16 @@ const (
 	ReasonBalanceCeiling = "BalanceCeiling"
 	// ReasonAccountSuspended: an account of the operation is Suspended.
 	ReasonAccountSuspended = "AccountSuspended"
+	// ReasonAccountRechargeOnly: an account of the operation is RechargeOnly, and may not spend.
+	ReasonAccountRechargeOnly = "AccountRechargeOnly"
 	// ReasonAccountClosed: an account of the operation is Closed.
 	ReasonAccountClosed = "AccountClosed"
+	// ReasonBucketSuspended: a bucket of the operation is Suspended.
+	ReasonBucketSuspended = "BucketSuspended"
 	// ReasonTooManyLots: the bucket holds as many separate grants as it may.
 	ReasonTooManyLots = "TooManyLots"
+	// ReasonTooManyHolds: the account has as many open reservations as it may.
+	ReasonTooManyHolds = "TooManyHolds"
 	// ReasonAmountOverflow: a balance would become larger than the ledger can hold.
 	ReasonAmountOverflow = "AmountOverflow"
 	// ReasonBucketOfOtherAccount: bucketRef names a bucket of another account than accountRef.
@@ -62,6 +70,16 @@ const (
 	ReasonNotTransferable = "NotTransferable"
 	// ReasonSameSourceAndDestination: a transfer's two ends are one bucket.
 	ReasonSameSourceAndDestination = "SameSourceAndDestination"
+	// ReasonNotReversible: a Reversal's of names what cannot be undone, such as another reversal, or a reservation that
+	// charged nothing.
+	ReasonNotReversible = "NotReversible"
+	// ReasonAlreadyReversed: a Reversal's of names what has been undone before.
+	ReasonAlreadyReversed = "AlreadyReversed"
+	// ReasonAmountExceedsHold: a reservation asks to charge more than it holds; nothing is charged until chargeAmount
+	// is corrected.
+	ReasonAmountExceedsHold = "AmountExceedsHold"
+	// ReasonReservationClosed: what a reservation asks for came after it was charged or released.
+	ReasonReservationClosed = "ReservationClosed"
 	// ReasonDuplicatePayment: the payment's reference has been used up by another top-up.
 	ReasonDuplicatePayment = "DuplicatePayment"
 	// ReasonIdempotencyConflict: the operation's name is taken by another with other content.
@@ -81,10 +99,23 @@ const (
 	ReasonActive = "Active"
 	// ReasonDepleted: the bucket is empty.
 	ReasonDepleted = "Depleted"
-	// ReasonSuspended: the account is Suspended as spec asks, or the bucket's account is.
+	// ReasonRechargeOnly: the account is RechargeOnly as spec asks, or the bucket's account is.
+	ReasonRechargeOnly = "RechargeOnly"
+	// ReasonSuspended: the account or bucket is Suspended as spec asks, or the bucket's account is.
 	ReasonSuspended = "Suspended"
 	// ReasonClosed: the account is Closed as spec asks, or the bucket's account is.
 	ReasonClosed = "Closed"
+	// ReasonReserved: the reservation's amount is held.
+	ReasonReserved = "Reserved"
+	// ReasonAccepted: the reservation's amount is held and accepted.
+	ReasonAccepted = "Accepted"
+	// ReasonCharged: the reservation is closed, and what it asked for is charged.
+	ReasonCharged = "Charged"
+	// ReasonReleased: the reservation is closed, and all that it held has gone back.
+	ReasonReleased = "Released"
+	// ReasonExpired: the reservation was closed by its end. Ready is True if nobody asked for more than that, and False
+	// beside Stalled if spec asks for what came too late.
+	ReasonExpired = "Expired"
 	// ReasonServing: the ledger is the recorded one, and is being written to.
 	ReasonServing = "Serving"
 )
@@ -92,17 +123,20 @@ const (
 var (
 	waitingReasons = []string{
 		ReasonReconciling, ReasonAccountNotFound, ReasonAccountNotReady, ReasonBucketNotFound, ReasonBucketNotReady,
-		ReasonBucketRetained, ReasonNamespaceTerminating, ReasonAdoptionRequired, ReasonLedgerUnavailable,
-		ReasonLedgerMismatch, ReasonScopeHeld, ReasonDeletionBlocked,
+		ReasonBucketRetained, ReasonOriginalNotFound, ReasonNamespaceTerminating, ReasonAdoptionRequired,
+		ReasonLedgerUnavailable, ReasonLedgerMismatch, ReasonScopeHeld, ReasonDeletionBlocked,
 	}
 	stalledReasons = []string{
 		ReasonInvalidSpec, ReasonMalformed, ReasonInsufficientFunds, ReasonBalanceCeiling, ReasonAccountSuspended,
-		ReasonAccountClosed, ReasonTooManyLots, ReasonAmountOverflow, ReasonBucketOfOtherAccount, ReasonUnitMismatch,
-		ReasonNotTransferable, ReasonSameSourceAndDestination, ReasonDuplicatePayment, ReasonIdempotencyConflict,
-		ReasonAccountConflict, ReasonBucketConflict,
+		ReasonAccountRechargeOnly, ReasonAccountClosed, ReasonBucketSuspended, ReasonTooManyLots, ReasonTooManyHolds,
+		ReasonAmountOverflow, ReasonBucketOfOtherAccount, ReasonUnitMismatch, ReasonNotTransferable,
+		ReasonSameSourceAndDestination, ReasonNotReversible, ReasonAlreadyReversed, ReasonAmountExceedsHold,
+		ReasonReservationClosed, ReasonDuplicatePayment, ReasonIdempotencyConflict, ReasonAccountConflict,
+		ReasonBucketConflict, ReasonExpired,
 	}
 	readyReasons = []string{
-		ReasonCompleted, ReasonActive, ReasonDepleted, ReasonSuspended, ReasonClosed, ReasonServing,
+		ReasonCompleted, ReasonActive, ReasonDepleted, ReasonRechargeOnly, ReasonSuspended, ReasonClosed,
+		ReasonReserved, ReasonAccepted, ReasonCharged, ReasonReleased, ReasonExpired, ReasonServing,
 	}
 )
 

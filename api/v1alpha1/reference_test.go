@@ -16,6 +16,10 @@ var references = []struct{ kind, path string }{
 	{"Bucket", "spec.accountRef"},
 	{"TopUp", "spec.accountRef"},
 	{"TopUp", "spec.bucketRef"},
+	{"BalanceReservation", "spec.accountRef"},
+	{"BalanceReservation", "spec.bucketRef"},
+	{"BalanceAdjustment", "spec.accountRef"},
+	{"BalanceAdjustment", "spec.bucketRef"},
 	{"BalanceTransfer", "spec.source.accountRef"},
 	{"BalanceTransfer", "spec.source.bucketRef"},
 	{"BalanceTransfer", "spec.destination.accountRef"},
@@ -71,6 +75,8 @@ var _ = Describe("A reference", func() {
 		Entry("a top-up's account", "TopUp", "spec.accountRef.name"),
 		Entry("a transfer's source", "BalanceTransfer", "spec.source.accountRef.name"),
 		Entry("a transfer's destination", "BalanceTransfer", "spec.destination.accountRef.name"),
+		Entry("a reservation's account", "BalanceReservation", "spec.accountRef.name"),
+		Entry("an adjustment's account", "BalanceAdjustment", "spec.accountRef.name"),
 	)
 })
 

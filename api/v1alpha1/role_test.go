@@ -85,5 +85,9 @@ var _ = Describe("A role", func() {
 		Entry("about a top-up, as admin", "TopUp", "admin"),
 		Entry("about a transfer, as editor", "BalanceTransfer", "editor"),
 		Entry("about a transfer, as admin", "BalanceTransfer", "admin"),
+		Entry("about a reservation, as editor", "BalanceReservation", "editor"),
+		Entry("about a reservation, as admin", "BalanceReservation", "admin"),
+		Entry("about an adjustment, as editor", "BalanceAdjustment", "editor"),
+		Entry("about an adjustment, as admin", "BalanceAdjustment", "admin"),
 	)
 })

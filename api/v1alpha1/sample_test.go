@@ -46,6 +46,7 @@ var _ = Describe("The samples", func() {
 				Expect(apiServer.Create(ctx, object, client.DryRunAll, client.FieldValidation("Strict"))).To(Succeed(), file)
 			}
 		}
-		Expect(kinds).To(ContainElements("Namespace", "PrepayAccount", "Bucket", "TopUp", "BalanceTransfer"))
+		Expect(kinds).To(ContainElements("Namespace", "PrepayAccount", "Bucket", "TopUp", "BalanceTransfer",
+			"BalanceReservation", "BalanceAdjustment"))
 	})
 })

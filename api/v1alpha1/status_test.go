@@ -77,7 +77,7 @@ var _ = Describe("Status", func() {
 		Expect(topUp.Status.CommittedAt.Time).To(BeTemporally("==", time.Date(2026, 11, 21, 12, 0, 0, 123456000, time.UTC)))
 	})
 
-	for _, kind := range []string{"TopUp", "BalanceTransfer"} {
+	for _, kind := range []string{"TopUp", "BalanceTransfer", "BalanceReservation", "BalanceAdjustment"} {
 		Describe("of a finished "+kind, func() {
 			const message = "status.transactionID is written once"
 

@@ -23,6 +23,7 @@ import (
 const (
 	crdDirectory     = "../../config/crd/bases"
 	rbacDirectory    = "../../config/rbac"
+	policyDirectory  = "../../config/policy"
 	samplesDirectory = "../../config/samples"
 	docsDirectory    = "../../docs/spec/v1alpha1"
 )

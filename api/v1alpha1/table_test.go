@@ -52,17 +52,19 @@ var _ = Describe("kubectl get", func() {
 
 	It("tells of an account what is available and what is on it", func(ctx SpecContext) {
 		account := create(ctx, parse(complete["PrepayAccount"]))
-		set(account, "status.balance", map[string]any{"available": "45.00 EUR", "credit": "-5.0025 EUR"})
+		set(account, "status.balance", map[string]any{
+			"available": "45.00 EUR", "credit": "-5.0025 EUR", "reserved": "3.00 EUR", "accepted": "2.00 EUR", "debt": "0.00 EUR",
+		})
 		ready(account, "Active")
 		Expect(apiServer.Status().Update(ctx, account)).To(Succeed())
 		headings, cells := tableOf(ctx, path("prepayaccounts", account))
-		Expect(headings).To(Equal([]string{"NAME", "AVAILABLE", "CREDIT", "STATUS", "AGE"}))
-		Expect(cells[:4]).To(Equal([]any{account.GetName(), "45.00 EUR", "-5.0025 EUR", "Active"}))
+		Expect(headings).To(Equal([]string{"NAME", "AVAILABLE", "CREDIT", "RESERVED", "ACCEPTED", "STATUS", "AGE"}))
+		Expect(cells[:6]).To(Equal([]any{account.GetName(), "45.00 EUR", "-5.0025 EUR", "3.00 EUR", "2.00 EUR", "Active"}))
 	})
 
 	It("tells of a bucket whose it is and what remains", func(ctx SpecContext) {
 		bucket := create(ctx, parse(complete["Bucket"]))
-		set(bucket, "status.balance", map[string]any{"remaining": "10 GB"})
+		set(bucket, "status.balance", map[string]any{"remaining": "10 GB", "reserved": "0 GB", "accepted": "0 GB"})
 		ready(bucket, "Active")
 		Expect(apiServer.Status().Update(ctx, bucket)).To(Succeed())
 		headings, cells := tableOf(ctx, path("buckets", bucket))
@@ -89,6 +91,30 @@ var _ = Describe("kubectl get", func() {
 		Expect(headings).To(Equal([]string{"NAME", "FROM", "TO", "AMOUNT", "STATUS", "COMMITTED", "AGE"}))
 		Expect(cells[:5]).To(Equal([]any{transfer.GetName(), "alice", "bob", "10.00 EUR", "Completed"}))
 		Expect(cells[5]).To(BeNil())
+	})
+
+	It("tells of a reservation what is held for whom and until when, and what was charged", func(ctx SpecContext) {
+		reservation := create(ctx, parse(complete["BalanceReservation"]))
+		set(reservation, "status.charged", "3.20 EUR")
+		set(reservation, "status.expiresAt", "2026-12-24T18:00:00.000000Z")
+		ready(reservation, "Charged")
+		Expect(apiServer.Status().Update(ctx, reservation)).To(Succeed())
+		headings, cells := tableOf(ctx, path("balancereservations", reservation))
+		Expect(headings).To(Equal([]string{"NAME", "ACCOUNT", "AMOUNT", "CHARGED", "EXPIRES", "STATUS", "AGE"}))
+		Expect(cells[:6]).To(Equal([]any{
+			reservation.GetName(), "alice", "5.00 EUR", "3.20 EUR", "2026-12-24T18:00:00.000000Z", "Charged",
+		}))
+	})
+
+	It("tells of an adjustment whose it is, what it did and when", func(ctx SpecContext) {
+		adjustment := create(ctx, parse(complete["BalanceAdjustment"]))
+		set(adjustment, "status.committedAt", "2021-11-21T12:00:00.123456Z")
+		ready(adjustment, "Completed")
+		Expect(apiServer.Status().Update(ctx, adjustment)).To(Succeed())
+		headings, cells := tableOf(ctx, path("balanceadjustments", adjustment))
+		Expect(headings).To(Equal([]string{"NAME", "ACCOUNT", "TYPE", "AMOUNT", "STATUS", "COMMITTED", "AGE"}))
+		Expect(cells[:5]).To(Equal([]any{adjustment.GetName(), "alice", "OneTimeCharge", "4.00 EUR", "Completed"}))
+		Expect(cells[5]).To(MatchRegexp(`^[0-9]+y`))
 	})
 
 	It("tells of a ledger which one it is and how far it has come", func(ctx SpecContext) {

@@ -5,6 +5,7 @@ package v1alpha1_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -35,7 +36,9 @@ func texts(value any, path string, visit func(path, text string, replace func(st
 }
 
 var _ = Describe("A text", func() {
-	for kind, manifest := range complete {
+	manifests := maps.Clone(complete)
+	manifests["a Reversal"], manifests["a Reversal by key"] = reversal, reversalByKey
+	for kind, manifest := range manifests {
 		It("in the spec of "+kind+" is refused with a control character in it, wherever it stands", func(ctx SpecContext) {
 			object := parse(manifest)
 			spec, _, err := unstructured.NestedFieldNoCopy(object.Object, "spec")
@@ -65,6 +68,9 @@ var _ = Describe("A text", func() {
 		Entry("as a top-up's reason", "TopUp", "spec.reason"),
 		Entry("as a receipt", "TopUp", "spec.payment.reference"),
 		Entry("as a transfer's reason", "BalanceTransfer", "spec.reason"),
+		Entry("as a reservation's reason", "BalanceReservation", "spec.reason"),
+		Entry("as an adjustment's reason", "BalanceAdjustment", "spec.reason"),
+		Entry("as a requestor", "TopUp", "spec.requestor"),
 	)
 
 	It("on a receipt neither begins nor ends with a space, which would make one receipt look like two", func(ctx SpecContext) {
@@ -80,12 +86,24 @@ var _ = Describe("A text", func() {
 
 var _ = Describe("A choice", func() {
 	choices := map[string][]string{
-		"PrepayAccount spec.state":          {"Active", "Suspended", "Closed"},
-		"PrepayAccount spec.deletionPolicy": {"Retain", "Close"},
-		"Bucket spec.usageType":             {"Monetary", "Voice", "Data", "SMS", "Loyalty", "Other"},
-		"Bucket spec.class":                 {"Paid", "Granted"},
-		"Bucket spec.deletionPolicy":        {"Retain", "Forfeit"},
-		"TopUp spec.payment.type":           {"Cash", "BankTransfer"},
+		"PrepayAccount spec.state":           {"Active", "RechargeOnly", "Suspended", "Closed"},
+		"PrepayAccount spec.deletionPolicy":  {"Retain", "Close"},
+		"Bucket spec.usageType":              {"Monetary", "Voice", "Data", "SMS", "Loyalty", "Other"},
+		"Bucket spec.class":                  {"Paid", "Granted"},
+		"Bucket spec.state":                  {"Active", "Suspended"},
+		"Bucket spec.deletionPolicy":         {"Retain", "Forfeit"},
+		"TopUp spec.payment.type":            {"Cash", "BankTransfer"},
+		"BalanceReservation spec.state":      {"Reserved", "Accepted", "Charged", "Released"},
+		"BalanceReservation spec.onExpiry":   {"Release", "Charge"},
+		"BalanceAdjustment spec.type":        {"GoodwillCredit", "GeneralCredit", "GeneralDebit", "OneTimeCharge", "RecurringCharge"},
+		"BalanceAdjustment spec.of.kind":     {"TopUp", "BalanceTransfer", "BalanceReservation", "BalanceAdjustment"},
+		"BalanceAdjustment spec.onShortfall": {"Refuse", "Debt"},
+	}
+	// Where a value goes with some others only, the complete manifest is no place to try them all.
+	manifests := map[string]string{
+		"BalanceReservation spec.state":      minimal["BalanceReservation"],
+		"BalanceAdjustment spec.of.kind":     reversal,
+		"BalanceAdjustment spec.onShortfall": reversal,
 	}
 	everything := []string{"active", "Ended", "Card", "Voucher", "Delete"}
 	for _, values := range choices {
@@ -97,7 +115,11 @@ var _ = Describe("A choice", func() {
 			var kind, path string
 			_, err := fmt.Sscan(field, &kind, &path)
 			Expect(err).NotTo(HaveOccurred())
-			object := parse(complete[kind])
+			manifest, isOther := manifests[field]
+			if !isOther {
+				manifest = complete[kind]
+			}
+			object := parse(manifest)
 			for _, value := range everything {
 				set(object, path, value)
 				if slices.Contains(values, value) {

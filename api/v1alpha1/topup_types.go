@@ -19,6 +19,7 @@ const (
 // TopUpSpec says what is to be added, to which account, and how it was paid for.
 //
 // +kubebuilder:validation:XValidation:rule="self.accountRef == oldSelf.accountRef && has(self.bucketRef) == has(oldSelf.bucketRef) && (!has(self.bucketRef) || self.bucketRef == oldSelf.bucketRef) && self.amount == oldSelf.amount && self.payment == oldSelf.payment && has(self.channel) == has(oldSelf.channel) && (!has(self.channel) || self.channel == oldSelf.channel) && has(self.reason) == has(oldSelf.reason) && (!has(self.reason) || self.reason == oldSelf.reason) && has(self.idempotencyKey) == has(oldSelf.idempotencyKey) && (!has(self.idempotencyKey) || self.idempotencyKey == oldSelf.idempotencyKey)",message="spec is immutable; create a new TopUp; only ttlSecondsAfterFinished may change"
+// +kubebuilder:validation:XValidation:rule="!has(self.requestor) || (has(oldSelf.requestor) && self.requestor == oldSelf.requestor)",message="requestor is stamped at creation and never changes; leave it out"
 type TopUpSpec struct {
 	// accountRef names the PrepayAccount to top up. Required and immutable. If it does not exist or is not ready, the
 	// top-up waits.
@@ -55,6 +56,15 @@ type TopUpSpec struct {
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:Pattern=`^[^\x00-\x1f\x7f-\x9f]+$`
 	Reason string `json:"reason,omitempty"`
+
+	// requestor is who asked for the top-up, as the API server authenticated them. Optional; it is stamped from
+	// the request's identity by the policies in config/policy: never write it. Without those policies it is absent, and
+	// the manager neither trusts nor records it. Immutable. It does not change what moves.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:Pattern=`^[^\x00-\x1f\x7f-\x9f]+$`
+	Requestor string `json:"requestor,omitempty"`
 
 	// idempotencyKey names this operation in the ledger, where a name is used once in a namespace for each kind.
 	// Optional and immutable; absent means that the object's name is the operation's name. A key and a name are never

@@ -44,12 +44,10 @@ func committing(ctx context.Context, store ledger.Store, work func(*writing) err
 	return errors.Join(err, <-ended)
 }
 
-// closedLoop has callers post transfers, each its next when the last is answered.
+// closedLoop has callers post transfers, or holds and their charges, each its next
+// when the last is answered.
 func (b *bench) closedLoop(ctx context.Context, store ledger.Store, r row) (measured result, err error) {
-	command := b.traffic.uniform
-	if r.load == loadHot {
-		command = b.traffic.hot
-	}
+	commands := b.traffic.of(r.load)
 	err = committing(ctx, store, func(writer *writing) error {
 		m := newMeter()
 		group, ctx := errgroup.WithContext(ctx)
@@ -57,8 +55,10 @@ func (b *bench) closedLoop(ctx context.Context, store ledger.Store, r row) (meas
 			group.Go(func() error {
 				for n := uint64(caller) << 32; !m.over.Load(); n++ {
 					began := time.Now()
-					if err := post(ctx, writer, command(writer.series, n)); err != nil {
-						return err
+					for _, command := range commands {
+						if err := post(ctx, writer, command(writer.series, n)); err != nil {
+							return err
+						}
 					}
 					if m.measuring.Load() {
 						m.latencies.record(caller, time.Since(began))
@@ -76,11 +76,11 @@ func (b *bench) closedLoop(ctx context.Context, store ledger.Store, r row) (meas
 	return measured, err
 }
 
-// post posts a transfer that has to be accepted.
+// post posts a command that has to be accepted.
 func post(ctx context.Context, writer ledger.Ledger, command ledger.Command) error {
 	outcome, err := writer.Post(ctx, command)
 	if err == nil && (outcome.Status != ledger.Accepted || outcome.Replayed) {
-		err = fmt.Errorf("transfer %s was not accepted, or not now: %+v", command.Key, outcome)
+		err = fmt.Errorf("%T %s was not accepted, or not now: %+v", command.Operation, command.Key, outcome)
 	}
 	return err
 }

@@ -74,10 +74,12 @@ func (b *bench) openLoaded(ctx context.Context) (*postgres.Store, error) {
 		return nil, err
 	}
 	url := b.server.URL(database)
-	if made {
-		if _, err := postgres.Migrate(ctx, url, postgres.Options{}, ""); err != nil {
-			return nil, errors.Join(err, b.server.drop(ctx, database))
+	// One that is loaded may have been made by an earlier program.
+	if _, err := postgres.Migrate(ctx, url, postgres.Options{}, ""); err != nil {
+		if made {
+			err = errors.Join(err, b.server.drop(ctx, database))
 		}
+		return nil, err
 	}
 	return postgres.Open(ctx, url, postgres.Options{})
 }

@@ -23,6 +23,7 @@ const (
 	loadUniform = "uniform"
 	loadHot     = "hot"
 	loadOpen    = "open"
+	loadHold    = "hold"
 )
 
 // row names one line of the table.
@@ -70,6 +71,7 @@ func allRows() []row {
 		postgresRow(designLimit, 2048, loadUniform),
 		openRow,
 		postgresRow(designOurs, 2048, loadHot),
+		postgresRow(designOurs, 2048, loadHold),
 		postgresRow(designOurs, 256, loadHot),
 		postgresRow(designOurs, 16, loadUniform),
 		postgresRow(designOurs, 16, loadHot),
@@ -80,6 +82,7 @@ func allRows() []row {
 		oursOnSQLite(16, loadHot),
 		oursOnSQLite(256, loadHot),
 		oursOnSQLite(2048, loadHot),
+		oursOnSQLite(2048, loadHold),
 	}
 }
 

@@ -6,6 +6,7 @@ package main
 import (
 	"encoding/binary"
 	"strconv"
+	"time"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
@@ -54,6 +55,18 @@ func (t *traffic) loading(n int64) ledger.Command {
 	}
 }
 
+// of is what a caller posts one after the other under a load, for the n-th time.
+func (t *traffic) of(load string) []func(series, n uint64) ledger.Command {
+	switch load {
+	case loadHot:
+		return []func(series, n uint64) ledger.Command{t.hot}
+	case loadHold:
+		return []func(series, n uint64) ledger.Command{t.reserve, t.charge}
+	default:
+		return []func(series, n uint64) ledger.Command{t.uniform}
+	}
+}
+
 // uniform is the n-th transfer of a series, between two accounts.
 func (t *traffic) uniform(series, n uint64) ledger.Command {
 	from, to := pair(series, n)
@@ -68,6 +81,25 @@ func (t *traffic) hot(series, n uint64) ledger.Command {
 
 func (t *traffic) transfer(series, n uint64, from, to int) ledger.Command {
 	return t.command(keyOf(series, n), ledger.Transfer{From: t.places[from], To: t.places[to], Amount: euros(1)})
+}
+
+// reserve is the n-th hold of a series.
+func (t *traffic) reserve(series, n uint64) ledger.Command {
+	hold, from := t.hold(series, n)
+	return t.command(ledger.HoldKey(hold, "reserve"), ledger.Reserve{
+		Hold: hold, From: ledger.Place{Account: from}, Amount: euros(1), For: (15 * time.Minute).Microseconds(),
+	})
+}
+
+// charge charges all of it.
+func (t *traffic) charge(series, n uint64) ledger.Command {
+	hold, from := t.hold(series, n)
+	return t.command(ledger.HoldKey(hold, "charge"), ledger.ChargeHold{Account: from, Hold: hold})
+}
+
+func (t *traffic) hold(series, n uint64) (hold, account ledger.ID) {
+	from, _ := pair(series, n)
+	return keyOf(series, n), t.places[from].Account
 }
 
 func (t *traffic) command(key ledger.ID, operation ledger.Operation) ledger.Command {

@@ -27,7 +27,7 @@ type Object interface {
 	GetObservedGeneration() int64
 }
 
-// oneShot is what TopUps and BalanceTransfers have in common.
+// oneShot is what TopUps, BalanceTransfers and BalanceAdjustments have in common.
 type oneShot interface {
 	Object
 	GetOneShotStatus() *v1alpha1.OneShotStatus
@@ -41,6 +41,7 @@ type oneShot interface {
 //     beside a Ready that is False, only while True, with its reason and message.
 //   - The reason is one of those that go with what the conditions say.
 //   - A one-shot shows an outcome if, and only if, it has one.
+//   - A reservation shows a hold if, and only if, it has or had one.
 //   - A Ledger that serves shows which ledger it is, and its head.
 //
 // The error says what is wrong.
@@ -52,6 +53,8 @@ func Check(obj Object) error {
 		return err
 	}
 	switch obj := obj.(type) {
+	case *v1alpha1.BalanceReservation:
+		return checkReservation(obj)
 	case oneShot:
 		return checkOneShot(obj)
 	case *v1alpha1.Ledger:
@@ -62,7 +65,8 @@ func Check(obj Object) error {
 
 // CheckSuccession holds two versions of an object, the earlier one first,
 // against each other: a condition that kept its status kept the time of its last
-// transition, and a one-shot that ended stays as it is.
+// transition, a one-shot that ended stays as it is, and so does a reservation
+// that is closed.
 func CheckSuccession(was, is Object) error {
 	for _, before := range was.GetConditions() {
 		after := meta.FindStatusCondition(is.GetConditions(), before.Type)
@@ -70,6 +74,9 @@ func CheckSuccession(was, is Object) error {
 			return fmt.Errorf("%s was %s and still is, and its transition moved from %s to %s",
 				before.Type, before.Status, before.LastTransitionTime, after.LastTransitionTime)
 		}
+	}
+	if is, ok := is.(*v1alpha1.BalanceReservation); ok {
+		return checkReservations(was.(*v1alpha1.BalanceReservation), is)
 	}
 	shotWas, ok := was.(oneShot)
 	shotIs, both := is.(oneShot)
@@ -148,7 +155,7 @@ func checkOneShot(obj oneShot) error {
 	switch {
 	case (status.TransactionID != "") != completed:
 		return fmt.Errorf("%s has the transaction %q", standing, status.TransactionID)
-	case completed != (len(status.ImpactedBuckets) > 0):
+	case !completed && len(status.ImpactedBuckets) > 0, completed && len(status.ImpactedBuckets) == 0 && !isReversal(obj):
 		return fmt.Errorf("%s has changed %d buckets", standing, len(status.ImpactedBuckets))
 	case completed && status.CommittedAt == nil:
 		return fmt.Errorf("%s has no instant", standing)
@@ -158,6 +165,13 @@ func checkOneShot(obj oneShot) error {
 		return fmt.Errorf("%s has an instant", standing)
 	}
 	return nil
+}
+
+// isReversal reports whether an object changes buckets that its spec does not
+// name, so that they may be gone, and have no name, by then.
+func isReversal(obj oneShot) bool {
+	adjustment, ok := obj.(*v1alpha1.BalanceAdjustment)
+	return ok && adjustment.Spec.Type == v1alpha1.AdjustmentReversal
 }
 
 // checkLedger holds what a Ledger shows against its standing.
@@ -177,9 +191,14 @@ func standing(obj Object) string {
 	return ""
 }
 
+// ready reports whether an object is as wanted.
+func ready(obj Object) bool {
+	return meta.IsStatusConditionTrue(obj.GetConditions(), v1alpha1.ConditionReady)
+}
+
 // ended reports whether an object is as wanted, or needs a person.
 func ended(obj Object) bool {
-	return meta.IsStatusConditionTrue(obj.GetConditions(), v1alpha1.ConditionReady) ||
+	return ready(obj) ||
 		meta.IsStatusConditionTrue(obj.GetConditions(), v1alpha1.ConditionStalled)
 }
 

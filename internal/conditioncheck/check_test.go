@@ -64,6 +64,34 @@ func unseen() *v1alpha1.TopUp {
 	return object
 }
 
+// reserved is a reservation that holds its amount.
+func reserved() *v1alpha1.BalanceReservation {
+	object := &v1alpha1.BalanceReservation{ObjectMeta: metav1.ObjectMeta{Generation: 2}}
+	s := &object.Status
+	s.ObservedGeneration = 2
+	s.Conditions = []metav1.Condition{condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReserved)}
+	s.TransactionID = "5f0c3b1e-7a52-5d8c-9a44-0d8a3c1f2b6e"
+	s.CommittedAt, s.ExpiresAt = &metav1.MicroTime{Time: monday.Time}, &metav1.MicroTime{Time: monday.Add(time.Hour)}
+	s.Reserved, s.Accepted = "5.00 EUR", "0.00 EUR"
+	return object
+}
+
+// released is a reservation whose hold is closed.
+func released() *v1alpha1.BalanceReservation {
+	object := reserved()
+	object.Status.Conditions[0].Reason = v1alpha1.ReasonReleased
+	object.Status.Reserved, object.Status.Charged, object.Status.Released = "0.00 EUR", "0.00 EUR", "5.00 EUR"
+	return object
+}
+
+// refused is a reservation that never had a hold.
+func refused() *v1alpha1.BalanceReservation {
+	object := &v1alpha1.BalanceReservation{ObjectMeta: metav1.ObjectMeta{Generation: 2}}
+	object.Status.OneShotStatus = stalled().Status.OneShotStatus
+	object.Status.CommittedAt = &metav1.MicroTime{Time: monday.Time}
+	return object
+}
+
 func serves() *v1alpha1.Ledger {
 	return &v1alpha1.Ledger{ObjectMeta: metav1.ObjectMeta{Generation: 2}, Status: v1alpha1.LedgerStatus{
 		ObservedGeneration: 2,
@@ -92,6 +120,15 @@ var _ = Describe("One version of an object", func() {
 		Entry("when a person has to change something", changed(stalled, same)),
 		Entry("when it is done", changed(completed, same)),
 		Entry("when its generation has not been looked at yet", changed(completed, func(o *v1alpha1.TopUp) { o.Generation = 3 })),
+		Entry("when it undid something whose buckets have gone", func() conditioncheck.Object {
+			object := &v1alpha1.BalanceAdjustment{ObjectMeta: metav1.ObjectMeta{Generation: 2}}
+			object.Spec.Type, object.Status.OneShotStatus = v1alpha1.AdjustmentReversal, completed().Status.OneShotStatus
+			object.Status.ImpactedBuckets = nil
+			return object
+		}),
+		Entry("as a reservation that holds", changed(reserved, func(*v1alpha1.BalanceReservation) {})),
+		Entry("as a reservation that is closed", changed(released, func(*v1alpha1.BalanceReservation) {})),
+		Entry("as a reservation that was refused", changed(refused, func(*v1alpha1.BalanceReservation) {})),
 		Entry("as a Ledger that serves", changed(serves, func(*v1alpha1.Ledger) {})),
 	)
 
@@ -142,6 +179,29 @@ var _ = Describe("One version of an object", func() {
 		Entry("an instant while it waits", "has an instant", changed(waits, func(o *v1alpha1.TopUp) {
 			o.Status.CommittedAt = &metav1.MicroTime{Time: monday.Time}
 		})),
+		Entry("a reservation that shows no end", "shows an end is false", changed(reserved, func(o *v1alpha1.BalanceReservation) {
+			o.Status.ExpiresAt = nil
+		})),
+		Entry("a reservation that holds nothing and shows some", "shows what is reserved is true",
+			changed(refused, func(o *v1alpha1.BalanceReservation) { o.Status.Reserved = "5.00 EUR" })),
+		Entry("a reservation that is ready without a hold", "nothing was ever held", changed(reserved, func(o *v1alpha1.BalanceReservation) {
+			o.Status = v1alpha1.BalanceReservationStatus{OneShotStatus: v1alpha1.OneShotStatus{
+				ObservedGeneration: 2, Conditions: o.Status.Conditions,
+			}}
+		})),
+		Entry("a hold of no time", "has no instant", changed(reserved, func(o *v1alpha1.BalanceReservation) { o.Status.CommittedAt = nil })),
+		Entry("a reservation that has an instant while it waits", "has an instant", changed(refused, func(o *v1alpha1.BalanceReservation) {
+			o.Status.Conditions = waits().Status.Conditions
+		})),
+		Entry("a refused reservation that changed a bucket", "has changed 1 buckets", changed(refused, func(o *v1alpha1.BalanceReservation) {
+			o.Status.ImpactedBuckets = make([]v1alpha1.ImpactedBucket, 1)
+		})),
+		Entry("a reservation that replays nothing", "replays nothing", changed(refused, func(o *v1alpha1.BalanceReservation) {
+			o.Status.CommittedAt, o.Status.Replayed = nil, true
+		})),
+		Entry("a closed reservation that charged no one knows what", `has "" charged`, changed(released, func(o *v1alpha1.BalanceReservation) {
+			o.Status.Charged = ""
+		})),
 		Entry("a Ledger that serves and has no head", "it serves", changed(serves, func(o *v1alpha1.Ledger) { o.Status.Head = nil })),
 	)
 })
@@ -156,6 +216,8 @@ var _ = Describe("Two versions of an object", func() {
 		Entry("when it came to its end later", changed(waits, same), changed(completed, func(o *v1alpha1.TopUp) {
 			o.Status.Conditions[0].LastTransitionTime = tuesday
 		})),
+		Entry("when a reservation was released", changed(reserved, func(*v1alpha1.BalanceReservation) {}),
+			changed(released, func(*v1alpha1.BalanceReservation) {})),
 		Entry("when only the generation went on", changed(completed, same), changed(completed, func(o *v1alpha1.TopUp) {
 			o.Generation, o.Status.ObservedGeneration, o.Status.Conditions[0].ObservedGeneration = 3, 3, 3
 		})),
@@ -169,6 +231,10 @@ var _ = Describe("Two versions of an object", func() {
 		})),
 		Entry("when it ended and waits again", "it ended as True Completed", changed(completed, same), changed(waits, same)),
 		Entry("when it failed and is done", "it ended as False InvalidSpec", changed(stalled, same), changed(completed, same)),
+		Entry("when a hold became another", "became another one", changed(reserved, func(*v1alpha1.BalanceReservation) {}),
+			changed(reserved, func(o *v1alpha1.BalanceReservation) { o.Status.TransactionID = "t" })),
+		Entry("when a closed reservation is open again", "it was closed with 0.00 EUR charged", changed(released, func(*v1alpha1.BalanceReservation) {}),
+			changed(reserved, func(*v1alpha1.BalanceReservation) {})),
 		Entry("when the transaction is another", "it ended as True Completed", changed(completed, same), changed(completed, func(o *v1alpha1.TopUp) {
 			o.Status.TransactionID = "t"
 		})),

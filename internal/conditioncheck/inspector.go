@@ -26,7 +26,7 @@ import (
 func lists() []client.ObjectList {
 	return []client.ObjectList{
 		&v1alpha1.PrepayAccountList{}, &v1alpha1.BucketList{}, &v1alpha1.TopUpList{}, &v1alpha1.BalanceTransferList{},
-		&v1alpha1.LedgerList{},
+		&v1alpha1.BalanceReservationList{}, &v1alpha1.BalanceAdjustmentList{}, &v1alpha1.LedgerList{},
 	}
 }
 

@@ -53,7 +53,7 @@ var _ = Describe("An Inspector", func() {
 		var err error
 		inspector, err = conditioncheck.Inspect(watching, cluster)
 		Expect(err).NotTo(HaveOccurred())
-		Eventually(watches.Load).Should(BeNumerically("==", 5))
+		Eventually(watches.Load).Should(BeNumerically("==", 7))
 	})
 
 	It("checks what is there already", func(ctx SpecContext) {
@@ -72,7 +72,8 @@ var _ = Describe("An Inspector", func() {
 		ledger := &v1alpha1.Ledger{ObjectMeta: metav1.ObjectMeta{Name: "new"}}
 		for kind, object := range map[string]client.Object{
 			"PrepayAccount": named(&v1alpha1.PrepayAccount{}), "Bucket": named(&v1alpha1.Bucket{}), "TopUp": named(&v1alpha1.TopUp{}),
-			"BalanceTransfer": named(&v1alpha1.BalanceTransfer{}), "Ledger": ledger,
+			"BalanceTransfer": named(&v1alpha1.BalanceTransfer{}), "BalanceReservation": named(&v1alpha1.BalanceReservation{}),
+			"BalanceAdjustment": named(&v1alpha1.BalanceAdjustment{}), "Ledger": ledger,
 		} {
 			// Nothing says that no reconcile has been there.
 			object.SetUID(types.UID(kind))

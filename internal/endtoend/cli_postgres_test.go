@@ -44,7 +44,7 @@ var _ = Describe("A ledger in PostgreSQL", func() {
 		Expect(stderr).To(And(ContainSubstring("Error: "), ContainSubstring(`there is no role "nobody-of-that-name"`)))
 		for range 2 {
 			stdout, _ := run(0, "migrate", at(owner), "--grant-to="+namespace)
-			Expect(stdout).To(And(ContainSubstring("The tables of the ledger are version 2."), ContainSubstring("The role "+namespace)))
+			Expect(stdout).To(And(ContainSubstring("The tables of the ledger are version 3."), ContainSubstring("The role "+namespace)))
 		}
 		_, stderr = run(1, "migrate", at(ledger), "--grant-to=")
 		Expect(stderr).To(ContainSubstring("permission denied"))

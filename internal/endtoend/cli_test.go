@@ -35,7 +35,7 @@ var _ = Describe("The command line", func() {
 				"health-probe-bind-address", "help", "kube-api-burst", "kube-api-qps", "kubeconfig", "leader-elect",
 				"leader-election-lease-duration", "leader-election-namespace", "leader-election-renew-deadline", "leader-election-retry-period",
 				"ledger", "ledger-password-file", "ledger-pipelining", "max-concurrent-reconciles", "metrics-bind-address", "metrics-secure",
-				"pprof-bind-address", "scope", "take-over",
+				"pprof-bind-address", "record-requestor", "scope", "take-over",
 				"zap-devel", "zap-encoder", "zap-log-level", "zap-stacktrace-level", "zap-time-encoding",
 			},
 			"audit":         {"help", "kubeconfig", "ledger", "ledger-password-file", "output"},

@@ -125,8 +125,8 @@ func (c *cluster) namespace(ctx context.Context) string {
 func (c *cluster) clean(ctx context.Context) {
 	GinkgoHelper()
 	for _, list := range []client.ObjectList{
-		&v1alpha1.TopUpList{}, &v1alpha1.BalanceTransferList{}, &v1alpha1.BucketList{},
-		&v1alpha1.PrepayAccountList{}, &v1alpha1.LedgerList{},
+		&v1alpha1.TopUpList{}, &v1alpha1.BalanceTransferList{}, &v1alpha1.BalanceReservationList{}, &v1alpha1.BalanceAdjustmentList{},
+		&v1alpha1.BucketList{}, &v1alpha1.PrepayAccountList{}, &v1alpha1.LedgerList{},
 	} {
 		Expect(c.List(ctx, list)).To(Succeed())
 		for _, object := range itemsOf(list) {

@@ -71,13 +71,15 @@ type FactKind uint8
 
 // The kinds of fact, with the type of their body.
 const (
-	FactAccount FactKind = iota + 1 // [AccountSettings]
-	FactBucket                      // [BucketSettings]
-	FactLot                         // [Lot]
-	FactBinding                     // [Binding]
-	FactScope                       // [Claim]
-	FactEpoch                       // [AcceptHead]
-	FactReceipt                     // [Receipt]
+	FactAccount  FactKind = iota + 1 // [AccountSettings]
+	FactBucket                       // [BucketSettings]
+	FactLot                          // [Lot]
+	FactBinding                      // [Binding]
+	FactScope                        // [Claim]
+	FactEpoch                        // [AcceptHead]
+	FactReceipt                      // [Receipt]
+	FactHold                         // [Hold]
+	FactReversal                     // [Reversal]
 )
 
 // Fact is state that is not money. The newest version of a subject counts.
@@ -135,6 +137,9 @@ type Record struct {
 	Due          []Due    `cbor:"13,keyasint,omitempty"`
 	// Key is the command's key where ID is not: in a refusal.
 	Key ID `cbor:"14,keyasint,omitzero"`
+	// Effective is when this happened, in microseconds since 1970, UTC, if it
+	// happened by itself, at the batch's instant or before; 0 otherwise.
+	Effective int64 `cbor:"15,keyasint,omitempty"`
 	// Annotation is kept beside the log and never in its payload.
 	Annotation Annotation `cbor:"-"`
 }

@@ -46,13 +46,17 @@ type Annotation struct {
 	Channel string
 	// Reason is the requester's own words.
 	Reason string
+	// Requestor is who asked, as the API server knew them.
+	Requestor string
 }
 
 // IsZero reports whether there is nothing to keep.
 func (a Annotation) IsZero() bool { return a == Annotation{} }
 
 // Operation is one of the operations of this package: [TopUp], [Transfer],
-// [Grant], [SetAccount], [SetBucket], [BindTenant], [ClaimScope], [AcceptHead].
+// [Grant], [Reserve], [AcceptHold], [ExtendHold], [ChargeHold], [ReleaseHold],
+// [ExpireHold], [Adjust], [Reverse], [SetAccount], [SetBucket], [BindTenant],
+// [ClaimScope], [AcceptHead].
 //
 // The CBOR tags are the encoding of what a fingerprint covers. A number, once
 // used, keeps its meaning for ever; new fields are optional and get new
@@ -77,6 +81,14 @@ const (
 	KindGrant
 	KindTopUp
 	KindTransfer
+	KindReserve
+	KindAcceptHold
+	KindExtendHold
+	KindChargeHold
+	KindReleaseHold
+	KindExpireHold
+	KindAdjust
+	KindReverse
 )
 
 // Place is a bucket of an account; money comes from one and goes to one.

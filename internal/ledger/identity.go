@@ -102,6 +102,19 @@ func OperationKey(scope string, tenant ID, kind, name, explicit string) ID {
 	return derive("operation", scope, tenant.String(), kind, "name", name)
 }
 
+// HoldKey is the key under which something is done with a hold. The role is one
+// of reserve, accept, charge, release and expire: each happens at most once.
+func HoldKey(hold ID, role string) ID { return derive("hold", hold.String(), role) }
+
+// ExtensionKey is the key of a hold's extension. It has what the hold is to be in
+// it: asked for once more, it is the same extension.
+func ExtensionKey(hold ID, amount, until int64) ID {
+	return derive("hold", hold.String(), "extend", strconv.FormatInt(amount, 10), strconv.FormatInt(until, 10))
+}
+
+// ReversalSubject names the fact that a transaction was undone.
+func ReversalSubject(transaction ID) ID { return derive("reversal", transaction.String()) }
+
 // SettingsKey is the key under which version of a subject's settings is posted.
 func SettingsKey(subject ID, version int64) ID {
 	return derive("settings", subject.String(), strconv.FormatInt(version, 10))

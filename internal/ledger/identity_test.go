@@ -18,6 +18,7 @@ var (
 	account = ledger.AccountID(scope, tenant, "alice")
 	bucket  = ledger.BucketID(scope, tenant, "alice-data")
 	key     = ledger.OperationKey(scope, tenant, "TopUp", "first", "")
+	hold    = ledger.OperationKey(scope, tenant, "BalanceReservation", "call", "")
 )
 
 func TestEveryIDIsTheOneThatLedgersInTheFieldHave(t *testing.T) {
@@ -48,6 +49,14 @@ func TestEveryIDIsTheOneThatLedgersInTheFieldHave(t *testing.T) {
 		{"key/operation-by-explicit-key", ledger.OperationKey(scope, tenant, "TopUp", "ignored", "first")},
 		{"key/settings", ledger.SettingsKey(account, 1)},
 		{"refusal", ledger.RefusalID(key, print)},
+		{"hold", hold},
+		{"key/hold-reserve", ledger.HoldKey(hold, "reserve")},
+		{"key/hold-accept", ledger.HoldKey(hold, "accept")},
+		{"key/hold-charge", ledger.HoldKey(hold, "charge")},
+		{"key/hold-release", ledger.HoldKey(hold, "release")},
+		{"key/hold-expire", ledger.HoldKey(hold, "expire")},
+		{"key/extension", ledger.ExtensionKey(hold, 90, 1_795_000_900_000_000)},
+		{"subject/reversal", ledger.ReversalSubject(key)},
 	}
 	vectors := make([]vector, 0, len(ids))
 	for _, v := range ids {
@@ -84,6 +93,12 @@ func (w what) id() ledger.ID {
 		return ledger.BindingSubject(w.a, w.b)
 	case "lot":
 		return ledger.LotID(owner, number)
+	case "hold":
+		return ledger.HoldKey(owner, w.c)
+	case "extension":
+		return ledger.ExtensionKey(owner, number, 12)
+	case "reversal":
+		return ledger.ReversalSubject(owner)
 	default:
 		return ledger.SettingsKey(owner, number)
 	}
@@ -92,7 +107,7 @@ func (w what) id() ledger.ID {
 // seen says which parts the ID of w is made of.
 func (w what) seen() what {
 	switch w.role {
-	case "tenant", "lot", "settings":
+	case "tenant", "lot", "settings", "extension", "reversal":
 		w.c = ""
 	case "binding":
 		w.c, w.d = "", ""
@@ -113,6 +128,7 @@ func TestIDsOfDifferentThingsDiffer(t *testing.T) {
 		return what{
 			role: rapid.SampledFrom([]string{
 				"tenant", "account", "bucket", "external", "by name", "by key", "receipt", "binding", "lot", "settings",
+				"hold", "extension", "reversal",
 			}).Draw(t, "role"),
 			a: text.Draw(t, "a"), b: text.Draw(t, "b"),
 			c: filled.Draw(t, "c"), d: rapid.SampledFrom([]string{"", "1", "12"}).Draw(t, "d"),
@@ -150,6 +166,19 @@ func TestAnExplicitKeyStandsForTheRequestWhateverTheObjectIsCalled(t *testing.T)
 	if ledger.OperationKey(scope, tenant, "TopUp", "a", "k") != ledger.OperationKey(scope, tenant, "TopUp", "b", "k") {
 		t.Error("renaming the object made another request of it")
 	}
+}
+
+// Asked for once more it is the same extension, and any other is another one.
+func TestAnExtensionIsWhatTheHoldIsToBe(t *testing.T) {
+	target := rapid.SampledFrom([]int64{0, 1, 11, 111, -1})
+	rapid.Check(t, func(t *rapid.T) {
+		amount, until := target.Draw(t, "amount"), target.Draw(t, "until")
+		other, later := target.Draw(t, "other amount"), target.Draw(t, "other end")
+		same := amount == other && until == later
+		if same != (ledger.ExtensionKey(hold, amount, until) == ledger.ExtensionKey(hold, other, later)) {
+			t.Fatalf("%d until %d, and %d until %d", amount, until, other, later)
+		}
+	})
 }
 
 func TestARefusalBelongsToKeyAndContent(t *testing.T) {

@@ -32,8 +32,12 @@ type Account struct {
 	// Available is what may be spent now, the credit line included; 0 unless
 	// the account is active.
 	Available int64
-	// Credit is all the money on the account.
+	// Credit is all the money on the account, held parts included.
 	Credit int64
+	// Reserved and Accepted are the parts of it that are held.
+	Reserved, Accepted int64
+	// Debt is what is owed after a reversal; never negative.
+	Debt int64
 	// Sequence is the newest batch that changed the account.
 	Sequence int64
 	// AsOf is the instant of the newest batch of the log when this was read.
@@ -46,8 +50,8 @@ type Account struct {
 type Bucket struct {
 	Version  int64
 	Settings BucketSettings
-	// Remaining is what is left to use.
-	Remaining int64
+	// Remaining is what is left to use; Reserved and Accepted are held.
+	Remaining, Reserved, Accepted int64
 	// Sequence is the newest batch that changed the bucket.
 	Sequence int64
 }
@@ -82,6 +86,12 @@ type Store interface {
 	Head(ctx context.Context) (Head, error)
 	// Load reads rows as of one committed state, which is in Loaded.Head.
 	Load(ctx context.Context, what Request) (*Loaded, error)
+	// Originals reads what transactions did. What is not in the store is not in the
+	// map.
+	Originals(ctx context.Context, transactions []ID) (map[ID]Original, error)
+	// Due lists what is to be settled up to an instant, in microseconds since
+	// 1970, UTC: the earliest first, at most limit.
+	Due(ctx context.Context, until int64, limit int) ([]Due, error)
 	// Append writes a sealed batch and all its rows, in one transaction. It
 	// returns [ErrRejected] if the store refuses the content of the batch, so
 	// that nothing was written; after any other error it is not known whether

@@ -73,6 +73,10 @@ const (
 	NotTransferable Code = "NotTransferable"
 	// AccountSuspended: the account may neither give nor receive.
 	AccountSuspended Code = "AccountSuspended"
+	// AccountRechargeOnly: the account may receive and not spend.
+	AccountRechargeOnly Code = "AccountRechargeOnly"
+	// BucketSuspended: the bucket may neither give nor receive.
+	BucketSuspended Code = "BucketSuspended"
 	// AccountClosed: the account is closed for good.
 	AccountClosed Code = "AccountClosed"
 	// BalanceCeiling: the credit would become Needed, the account's maximum is
@@ -82,6 +86,12 @@ const (
 	DuplicatePayment Code = "DuplicatePayment"
 	// TooManyLots: the bucket has Available live lots and takes no further one.
 	TooManyLots Code = "TooManyLots"
+	// TooManyHolds: the account has Available open holds and takes no further one.
+	TooManyHolds Code = "TooManyHolds"
+	// HoldClosed: Other resolved the hold before.
+	HoldClosed Code = "HoldClosed"
+	// AlreadyReversed: Other undid the transaction before.
+	AlreadyReversed Code = "AlreadyReversed"
 )
 
 // Not taken, may be taken later: the requester waits.
@@ -102,6 +112,12 @@ const (
 	// ScopeHeld: another cluster or lease holds the ledger, and the log moved Available
 	// seconds ago, which is less than Needed, or [TakeOverAfter].
 	ScopeHeld Code = "ScopeHeld"
+	// HoldUnknown: the hold is not in the ledger yet.
+	HoldUnknown Code = "HoldUnknown"
+	// HoldNotDue: the hold has not reached its end.
+	HoldNotDue Code = "HoldNotDue"
+	// OriginalUnknown: the transaction to undo is not in the ledger yet.
+	OriginalUnknown Code = "OriginalUnknown"
 )
 
 // Not taken and never will be as it stands: the requester has to correct it.
@@ -124,13 +140,24 @@ const (
 	BucketConflict Code = "BucketConflict"
 	// AmountOverflow: a balance would reach 10^18 base units.
 	AmountOverflow Code = "AmountOverflow"
+	// AmountExceedsHold: of Needed only Available is held.
+	AmountExceedsHold Code = "AmountExceedsHold"
+	// HoldNotLower: the hold has Available already, or ends in Available seconds,
+	// and is to have Needed.
+	HoldNotLower Code = "HoldNotLower"
+	// EndOutOfRange: the end of a hold is Needed seconds away, which is past or more
+	// than Available, or [MaxHold].
+	EndOutOfRange Code = "EndOutOfRange"
+	// NotReversible: a transaction of this kind cannot be undone.
+	NotReversible Code = "NotReversible"
 )
 
 // Waits reports whether a command that was not taken with this code may be
 // taken later without being changed.
 func (c Code) Waits() bool {
 	switch c {
-	case AccountUnknown, BucketUnknown, BucketRetained, VersionMismatch, BalanceNotZero, AdoptionRequired, ScopeHeld:
+	case AccountUnknown, BucketUnknown, BucketRetained, VersionMismatch, BalanceNotZero, AdoptionRequired, ScopeHeld,
+		HoldUnknown, HoldNotDue, OriginalUnknown:
 		return true
 	default:
 		return false

@@ -13,6 +13,8 @@ const (
 	AccountStateSuspended
 	// AccountStateClosed is closed, for good.
 	AccountStateClosed
+	// AccountStateRechargeOnly may receive and not spend.
+	AccountStateRechargeOnly
 )
 
 // AccountSettings are what an account's owner decides about it.
@@ -36,6 +38,8 @@ const (
 	// BucketStateRetained lost its object: what is in it stays and cannot be spent
 	// until an object adopts it.
 	BucketStateRetained
+	// BucketStateSuspended is suspended: nothing is spent from it or put into it.
+	BucketStateSuspended
 )
 
 // Class keeps paid and given value apart. Values are written to the log.

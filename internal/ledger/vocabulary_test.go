@@ -37,6 +37,17 @@ func TestTheBodyOfEveryFactIsTheOneThatLedgersInTheFieldHave(t *testing.T) {
 		{"claim", ledger.Claim{ClusterUID: "c-1"}},
 		{"claim/lease", ledger.Claim{ClusterUID: "c-1", Lease: "system/ledger"}},
 		{"epoch", ledger.AcceptHead{LedgerID: "l-1", Sequence: 12, Hash: make([]byte, 32), ExpectVersion: 2}},
+		{"hold/open", ledger.Hold{
+			Account: account, Amount: ledger.Quantity{Base: 60, Unit: "s"}, Origins: []ledger.Origin{{Base: 8, Amount: 60}},
+			OpenedAt: 1_794_999_100_000_000, Until: 1_795_000_000_000_000, Scope: scope, Tenant: tenant,
+		}},
+		{"hold/full", ledger.Hold{
+			Account: account, State: ledger.HoldExpired, Amount: ledger.Quantity{Base: 60, Unit: "s"},
+			Origins: []ledger.Origin{{Base: 8, Amount: 20}, {Base: 24, Amount: 40}}, Until: 1_795_000_000_000_000,
+			OnExpiry: ledger.ExpiryCharges, Charged: 60, Bucket: bucket, Scope: scope, Tenant: tenant,
+			OpenedAt: 1_794_999_100_000_000, ClosedAt: 1_795_000_000_000_000,
+		}},
+		{"reversal", ledger.Reversal{Transaction: key}},
 	}
 	vectors := make([]vector, 0, len(bodies))
 	for _, b := range bodies {
@@ -68,13 +79,17 @@ func TestEachCodeEitherWaitsOrNeedsACorrection(t *testing.T) {
 	codes := map[ledger.Code]bool{
 		ledger.AccountUnknown: true, ledger.BucketUnknown: true, ledger.BucketRetained: true,
 		ledger.VersionMismatch: true, ledger.BalanceNotZero: true, ledger.AdoptionRequired: true, ledger.ScopeHeld: true,
+		ledger.HoldUnknown: true, ledger.HoldNotDue: true, ledger.OriginalUnknown: true,
 
 		ledger.IdempotencyConflict: false, ledger.Malformed: false, ledger.UnitMismatch: false,
 		ledger.WrongAccount: false, ledger.SameBucket: false, ledger.AccountConflict: false,
-		ledger.BucketConflict: false, ledger.AmountOverflow: false,
+		ledger.BucketConflict: false, ledger.AmountOverflow: false, ledger.AmountExceedsHold: false,
+		ledger.HoldNotLower: false, ledger.EndOutOfRange: false, ledger.NotReversible: false,
 
 		ledger.InsufficientFunds: false, ledger.NotTransferable: false, ledger.AccountSuspended: false,
 		ledger.AccountClosed: false, ledger.BalanceCeiling: false, ledger.DuplicatePayment: false, ledger.TooManyLots: false,
+		ledger.AccountRechargeOnly: false, ledger.BucketSuspended: false, ledger.TooManyHolds: false,
+		ledger.HoldClosed: false, ledger.AlreadyReversed: false,
 	}
 	for code, waits := range codes {
 		if code.Waits() != waits {
@@ -93,16 +108,31 @@ func TestTheNumbersInTheLogKeepTheirMeaning(t *testing.T) {
 		{"KindSetAccount", int(ledger.KindSetAccount), 4}, {"KindSetBucket", int(ledger.KindSetBucket), 5},
 		{"KindGrant", int(ledger.KindGrant), 6}, {"KindTopUp", int(ledger.KindTopUp), 7},
 		{"KindTransfer", int(ledger.KindTransfer), 8},
+		{"KindReserve", int(ledger.KindReserve), 9}, {"KindAcceptHold", int(ledger.KindAcceptHold), 10},
+		{"KindExtendHold", int(ledger.KindExtendHold), 11}, {"KindChargeHold", int(ledger.KindChargeHold), 12},
+		{"KindReleaseHold", int(ledger.KindReleaseHold), 13}, {"KindExpireHold", int(ledger.KindExpireHold), 14},
+		{"KindAdjust", int(ledger.KindAdjust), 15}, {"KindReverse", int(ledger.KindReverse), 16},
 		{"Available", int(ledger.Available), 0}, {"Reserved", int(ledger.Reserved), 1},
 		{"AcceptedHold", int(ledger.AcceptedHold), 2}, {"Debt", int(ledger.Debt), 3}, {"External", int(ledger.External), 4},
 		{"LotBlock", ledger.LotBlock, 8},
 		{"FactAccount", int(ledger.FactAccount), 1}, {"FactBucket", int(ledger.FactBucket), 2},
 		{"FactLot", int(ledger.FactLot), 3}, {"FactBinding", int(ledger.FactBinding), 4},
 		{"FactScope", int(ledger.FactScope), 5}, {"FactEpoch", int(ledger.FactEpoch), 6},
-		{"FactReceipt", int(ledger.FactReceipt), 7},
+		{"FactReceipt", int(ledger.FactReceipt), 7}, {"FactHold", int(ledger.FactHold), 8},
+		{"FactReversal", int(ledger.FactReversal), 9},
 		{"AccountStateActive", int(ledger.AccountStateActive), 0}, {"AccountStateSuspended", int(ledger.AccountStateSuspended), 1},
 		{"AccountStateClosed", int(ledger.AccountStateClosed), 2},
+		{"AccountStateRechargeOnly", int(ledger.AccountStateRechargeOnly), 3},
 		{"BucketStateActive", int(ledger.BucketStateActive), 0}, {"BucketStateRetained", int(ledger.BucketStateRetained), 1},
+		{"BucketStateSuspended", int(ledger.BucketStateSuspended), 2},
+		{"ExpiryReleases", int(ledger.ExpiryReleases), 0}, {"ExpiryCharges", int(ledger.ExpiryCharges), 1},
+		{"HoldReserved", int(ledger.HoldReserved), 0}, {"HoldAccepted", int(ledger.HoldAccepted), 1},
+		{"HoldCharged", int(ledger.HoldCharged), 2}, {"HoldReleased", int(ledger.HoldReleased), 3},
+		{"HoldExpired", int(ledger.HoldExpired), 4},
+		{"GoodwillCredit", int(ledger.GoodwillCredit), 1}, {"GeneralCredit", int(ledger.GeneralCredit), 2},
+		{"GeneralDebit", int(ledger.GeneralDebit), 3}, {"OneTimeCharge", int(ledger.OneTimeCharge), 4},
+		{"RecurringCharge", int(ledger.RecurringCharge), 5},
+		{"ShortfallRefuses", int(ledger.ShortfallRefuses), 0}, {"ShortfallOwes", int(ledger.ShortfallOwes), 1},
 		{"Paid", int(ledger.Paid), 0}, {"Granted", int(ledger.Granted), 1},
 		{"Accepted", int(ledger.Accepted), 1}, {"Refused", int(ledger.Refused), 2},
 		{"AdoptionUndecided", int(ledger.AdoptionUndecided), 0}, {"AdoptionAdopt", int(ledger.AdoptionAdopt), 1},

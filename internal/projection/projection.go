@@ -121,6 +121,11 @@ func (p *Projection) mark(record *ledger.Record) {
 			if err := ledger.DecodeBody(fact.Body, &settings); err == nil {
 				p.pace.mark(settings.Account)
 			}
+		case ledger.FactHold:
+			var hold ledger.Hold
+			if err := ledger.DecodeBody(fact.Body, &hold); err == nil {
+				p.pace.mark(hold.Account)
+			}
 		}
 	}
 }

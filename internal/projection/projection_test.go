@@ -126,6 +126,15 @@ var _ = Describe("a projection", func() {
 		Expect(announced()).To(ConsistOf(alice, data))
 	})
 
+	It("announces the account of a hold that was made longer, which moves nothing", func() {
+		log.append(ledger.Record{ID: uuid.New(), Facts: []ledger.Fact{{
+			Subject: uuid.New(), Version: 2, Kind: ledger.FactHold,
+			Body: ledger.EncodeBody(ledger.Hold{Account: alice, Until: 1}),
+		}}})
+		Expect(p.tail(context.Background())).To(Succeed())
+		Expect(announced()).To(Equal([]ledger.ID{alice}))
+	})
+
 	It("reads on from where it stopped when a payload could not be read", func() {
 		log.append(paid(alice, data))
 		log.append(paid(bob, data))

@@ -23,6 +23,18 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.AccountBalanceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AccountReference"):
 		return &apiv1alpha1.AccountReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BalanceAdjustment"):
+		return &apiv1alpha1.BalanceAdjustmentApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BalanceAdjustmentSpec"):
+		return &apiv1alpha1.BalanceAdjustmentSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BalanceAdjustmentStatus"):
+		return &apiv1alpha1.BalanceAdjustmentStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BalanceReservation"):
+		return &apiv1alpha1.BalanceReservationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BalanceReservationSpec"):
+		return &apiv1alpha1.BalanceReservationSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BalanceReservationStatus"):
+		return &apiv1alpha1.BalanceReservationStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("BalanceTransfer"):
 		return &apiv1alpha1.BalanceTransferApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("BalanceTransferSpec"):
@@ -51,6 +63,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.LogicalResourceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("OneShotStatus"):
 		return &apiv1alpha1.OneShotStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("OperationReference"):
+		return &apiv1alpha1.OperationReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Payment"):
 		return &apiv1alpha1.PaymentApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PrepayAccount"):

@@ -22,8 +22,9 @@ func Run(ctx context.Context, source Source) (report *Report, err error) {
 	run := &run{
 		rows: rows, report: &Report{Balances: []Balance{}, CounterAccounts: []CounterAccount{}, Findings: []Finding{}},
 		cells: map[int64]cellState{}, names: map[int64]string{}, live: map[liveRow]int64{}, due: map[dueRow]ledger.ID{},
+		holding: holding{cells: map[int64]*sum{}},
 	}
-	for _, step := range []func() error{run.log, run.ids, run.entries, run.facts, run.work} {
+	for _, step := range []func() error{run.log, run.ids, run.entries, run.facts, run.held, run.work} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("read the ledger: %w", err)
 		}
@@ -43,6 +44,8 @@ type run struct {
 	// live and due are what the log leaves in the two work tables.
 	live map[liveRow]int64
 	due  map[dueRow]ledger.ID
+	// holding is what holds say.
+	holding holding
 }
 
 type cellState struct {

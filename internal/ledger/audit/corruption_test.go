@@ -155,7 +155,7 @@ var _ = Describe("An audit of a ledger whose file was changed", func() {
 		for _, statement := range []string{
 			"DELETE FROM live WHERE base = (SELECT max(base) FROM live)",
 			"DELETE FROM due WHERE at = (SELECT min(at) FROM due)",
-			"UPDATE live SET base = 800000 WHERE base = (SELECT min(base) FROM live)",
+			"UPDATE live SET base = 800000 WHERE base = (SELECT min(base) FROM live WHERE base > 0)",
 			"UPDATE due SET account = x'00000000000000000000000000000001' WHERE at = (SELECT max(at) FROM due)",
 			"INSERT INTO live VALUES (x'00000000000000000000000000000001', x'00000000000000000000000000000002', 8)",
 			"INSERT INTO due VALUES (77, x'00000000000000000000000000000002', x'00000000000000000000000000000001')",
@@ -177,7 +177,7 @@ var _ = Describe("An audit of a ledger whose file was changed", func() {
 	})
 
 	It("names an annotation that belongs to nothing", func(ctx SpecContext) {
-		d.change(ctx, "INSERT INTO annotation VALUES (?, 2, 'Retail', '')", d.last.Sequence)
+		d.change(ctx, "INSERT INTO annotation VALUES (?, 2, 'Retail', '', '')", d.last.Sequence)
 		row := fmt.Sprintf("annotation batch %d position 2", d.last.Sequence)
 		d.finds(ctx, []string{row}, row+": there is no transaction that it is for")
 	})

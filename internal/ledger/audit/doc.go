@@ -6,13 +6,17 @@
 // be, by name:
 //
 //   - the chain: sequences without gaps, each batch bound to the hash of the one
-//     before, each hash recomputed, instants that never go back;
+//     before, each hash recomputed, instants that never go back, and nothing that
+//     happened after the batch that recorded it;
 //   - log against tables, in both directions: what is in one and not in the
 //     other, and what differs;
 //   - double entry: each transaction, and each tenant and unit, sums to zero;
 //   - cells: versions without gaps, each balance the one before plus the amount,
 //     no debit below its floor, and none but debt and external cells without one;
 //   - facts: versions without gaps, counters within their caps;
+//   - holds: what is reserved and what is accepted in each lot is what the open
+//     ones say, and each of them, and no closed one, is live, and due at its end;
+//   - reversals: a transaction is undone once, by the one that says so;
 //   - transaction IDs that are unique, and refusals under the ID of their key and
 //     content;
 //   - the tables of what is live and due, rebuilt from the log.

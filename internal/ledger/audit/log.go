@@ -131,6 +131,8 @@ func (r *run) records(batch *ledger.Batch) {
 		}
 		r.name(record)
 		r.zeroSum(record)
+		r.reversal(record)
+		r.effective(record, batch.Instant)
 		r.replayWork(record)
 	}
 }

@@ -98,6 +98,7 @@ func (r *run) facts() error {
 			return err
 		}
 		if row.Subject != before.Subject {
+			r.newest(before)
 			before = Fact{Subject: row.Subject, Kind: row.Kind}
 		}
 		r.successor(row, row.Version, before.Version, row.Place, before.Place)
@@ -112,7 +113,15 @@ func (r *run) facts() error {
 		r.report.Facts++
 		before = row
 	}
+	r.newest(before)
 	return nil
+}
+
+// newest checks what the newest version of a fact says.
+func (r *run) newest(row Fact) {
+	if row.Kind == int64(ledger.FactHold) {
+		r.hold(row)
+	}
 }
 
 // fellFrom checks the column by which the table lets a counter be above its cap:

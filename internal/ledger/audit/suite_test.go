@@ -31,6 +31,8 @@ type books struct {
 	random *rand.Rand
 	places []place
 	made   int
+	// holds are those that are open.
+	holds []held
 }
 
 // place is an account of a tenant with its cells.
@@ -38,6 +40,12 @@ type place struct {
 	tenant, account                    ledger.ID
 	lot                                ledger.Lot
 	available, reserved, debt, outside int64
+}
+
+// held is an open hold.
+type held struct {
+	subject ledger.ID
+	hold    ledger.Hold
 }
 
 // batches is how many a ledger has after batch 0, 1 and 2, which open accounts.
@@ -97,7 +105,6 @@ func (b *books) open(ctx context.Context, tenant string) {
 			account := b.Account(ledgertest.Name(unit, i))
 			record, available := b.Settings(account, ledger.Available, unit)
 			lot := ledger.Lot{Account: account, Bucket: ledger.MainBucketID(account), Base: available, Unit: unit}
-			b.Cell(&record, lot, ledger.Reserved)
 			b.Cell(&record, lot, ledger.Debt)
 			records = append(records, record)
 			b.places = append(b.places, place{
@@ -120,12 +127,13 @@ func (b *books) record() ledger.Record {
 	record := b.Record(name)
 	zero := ledgertest.Floor(0)
 	has := b.Balance(at.available)
-	switch choice := b.random.IntN(8); {
+	switch choice := b.random.IntN(9); {
 	case choice == 0:
 		return b.Refusal(name, ledger.InsufficientFunds)
 	case choice == 1 && has > 1:
-		b.Entry(&record, at.available, -has/2, zero)
-		b.Entry(&record, at.reserved, has/2, zero)
+		b.reserve(&record, at, has/2)
+	case choice == 6 && len(b.holds) > 3:
+		b.resolve(&record)
 	case choice == 2:
 		b.Entry(&record, at.debt, -7, nil)
 		b.Entry(&record, at.outside, 7, nil)
@@ -149,4 +157,38 @@ func (b *books) record() ledger.Record {
 		record.Annotation = ledger.Annotation{Channel: "Retail"}
 	}
 	return record
+}
+
+// reserve opens a hold.
+func (b *books) reserve(r *ledger.Record, at place, amount int64) {
+	h := held{subject: r.ID, hold: ledger.Hold{
+		Account: at.account, Amount: ledger.Quantity{Base: amount, Unit: at.lot.Unit}, Until: int64(1_000_000 + b.made),
+		Origins: []ledger.Origin{{Base: at.available, Amount: amount}},
+	}}
+	b.Hold(r, h.subject, h.hold)
+	b.holds = append(b.holds, h)
+}
+
+// resolve accepts an open hold, or releases one that was accepted.
+func (b *books) resolve(r *ledger.Record) {
+	h := &b.holds[b.random.IntN(len(b.holds))]
+	b.Tenant = b.tenantOf(h.hold.Account)
+	if h.hold.State == ledger.HoldReserved {
+		h.hold.State = ledger.HoldAccepted
+		b.Hold(r, h.subject, h.hold)
+		return
+	}
+	h.hold.State, h.hold.Origins = ledger.HoldReleased, nil
+	b.Hold(r, h.subject, h.hold)
+	*h = b.holds[len(b.holds)-1]
+	b.holds = b.holds[:len(b.holds)-1]
+}
+
+func (b *books) tenantOf(account ledger.ID) ledger.ID {
+	for _, at := range b.places {
+		if at.account == account {
+			return at.tenant
+		}
+	}
+	panic("nobody has the account")
 }

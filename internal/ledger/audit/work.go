@@ -4,6 +4,7 @@
 package audit
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"maps"
@@ -22,6 +23,10 @@ type dueRow struct {
 
 func (l liveRow) String() string { return fmt.Sprintf("live %s of account %s", l.subject, l.account) }
 func (d dueRow) String() string  { return fmt.Sprintf("due %s at %d", d.subject, d.at) }
+
+func (d dueRow) compare(other dueRow) int {
+	return cmp.Or(cmp.Compare(d.at, other.at), bytes.Compare(d.subject[:], other.subject[:]))
+}
 
 // replayWork does to r.live and r.due what a record did to their tables.
 func (r *run) replayWork(record *ledger.Record) {

@@ -86,7 +86,7 @@ func TestSettingsThatContradictThemselvesAreMalformed(t *testing.T) {
 		"no unit at all":          {Account: alice},
 		"no currency of this day": setAccount(alice, 0, ledger.AccountSettings{Currency: "XXX"}),
 		"text that is not UTF-8":  setAccount(alice, 0, ledger.AccountSettings{Currency: "\xff\xfe"}),
-		"an unknown state":        setAccount(alice, 0, ledger.AccountSettings{State: ledger.AccountStateClosed + 1}),
+		"an unknown state":        setAccount(alice, 0, ledger.AccountSettings{State: ledger.AccountStateRechargeOnly + 1}),
 		"a negative limit":        setAccount(alice, 0, ledger.AccountSettings{CreditLimit: -1}),
 		"a limit of 10^18":        setAccount(alice, 0, ledger.AccountSettings{CreditLimit: money.MaxBase + 1}),
 		"a negative ceiling":      setAccount(alice, 0, ledger.AccountSettings{MaximumBalance: -1}),
@@ -107,13 +107,11 @@ func TestTheLargestCreditLineCanBeUsedWhole(t *testing.T) {
 	d.wantMoney(alice, -money.MaxBase)
 }
 
-// Nothing makes a debt yet; the rows that hold one have their shape already.
 func TestWhatIsOwedCannotBeSpent(t *testing.T) {
 	d := newDesk(t)
-	mobile := at(alice, "d")
-	d.must(open(alice), open(bob), data(mobile, ledger.Paid), cash(mainOfAlice, eur(100)), cash(mobile, octets(9)))
-	d.commit([]ledger.Record{d.debt(mainOfAlice, eur(30)), d.debt(mobile, octets(5))})
-	d.state = book.NewState()
+	d.must(open(alice), open(bob), cash(mainOfAlice, eur(100)), reserve("h", mainOfAlice, eur(100)))
+	d.owe(30)
+	d.must(release("h"))
 	if view := d.view(alice); view.Available != 70 || view.Credit != 100 {
 		t.Errorf("available %d, credit %d", view.Available, view.Credit)
 	}
@@ -122,27 +120,6 @@ func TestWhatIsOwedCannotBeSpent(t *testing.T) {
 	end := setAccount(alice, 1, ledger.AccountSettings{State: ledger.AccountStateClosed})
 	end.OnlyIfEmpty = true
 	d.wantNotTaken(end, ledger.BalanceNotZero, ledger.Figures{Unit: "EUR"}) // 30 there and 30 owed
-}
-
-// debt is a record that leaves an account owing: lot 0 of the bucket's debt cell
-// against funding:cash.
-func (d *desk) debt(place ledger.Place, amount ledger.Quantity) ledger.Record {
-	base, unit := d.lots(place)[0].Base, amount.Unit
-	record := ledger.Record{
-		ID: ledger.SettingsKey(place.Bucket, 99), Status: ledger.Accepted,
-		Cells: []ledger.Cell{{
-			ID: ledger.CellID(base, ledger.Debt), Account: place.Account, Bucket: place.Bucket, Unit: unit, Kind: ledger.Debt, Tenant: tenant,
-		}},
-		Entries: []ledger.Entry{{Cell: ledger.CellID(base, ledger.Debt), Version: 1, Amount: -amount.Base, Balance: -amount.Base}},
-	}
-	for _, row := range d.kept.account(ledger.ExternalID(scope, tenant, "funding:cash")).Cells {
-		if d.kept.cells[row.ID].Unit == unit {
-			record.Entries = append(record.Entries, ledger.Entry{
-				Cell: row.ID, Version: row.Version + 1, Amount: amount.Base, Balance: row.Balance + amount.Base,
-			})
-		}
-	}
-	return record
 }
 
 func TestTheViewOfAnAccountIsWhatPeopleSee(t *testing.T) {

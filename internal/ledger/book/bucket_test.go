@@ -146,7 +146,7 @@ func TestTermsThatContradictThemselvesAreMalformed(t *testing.T) {
 		"a usage type not UTF-8":   setBucket(p, 0, ledger.BucketSettings{UsageType: "a\xff"}),
 		"a usage type with a zero": setBucket(p, 0, ledger.BucketSettings{UsageType: "a\x00b"}),
 		"an unknown class":         setBucket(p, 0, ledger.BucketSettings{Class: ledger.Granted + 1}),
-		"an unknown state":         setBucket(p, 0, ledger.BucketSettings{State: ledger.BucketStateRetained + 1}),
+		"an unknown state":         setBucket(p, 0, ledger.BucketSettings{State: ledger.BucketStateSuspended + 1}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			d.tb = t

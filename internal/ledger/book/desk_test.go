@@ -38,20 +38,25 @@ type desk struct {
 	head     ledger.Head
 	now      time.Time
 	payloads [][]byte
+	recorded map[ledger.ID]answer
 	asked    int
 }
 
 func newDesk(t tb) *desk {
-	return &desk{tb: t, state: book.NewState(), kept: newRows(), head: ledger.Head{Instant: start}, now: start}
+	return &desk{
+		tb: t, state: book.NewState(), kept: newRows(), head: ledger.Head{Instant: start}, now: start,
+		recorded: map[ledger.ID]answer{},
+	}
 }
 
-// command gives an operation a key of its own.
+// command gives an operation a key of its own, or the one that it has to have.
 func (d *desk) command(op ledger.Operation) ledger.Command {
 	d.asked++
-	return ledger.Command{
-		Key:   ledger.OperationKey(scope, tenant, "Any", strconv.Itoa(d.asked), ""),
-		Scope: scope, Tenant: tenant, Operation: op,
+	key, ok := stepKey(op)
+	if !ok {
+		key = ledger.OperationKey(scope, tenant, "Any", strconv.Itoa(d.asked), "")
 	}
+	return ledger.Command{Key: key, Scope: scope, Tenant: tenant, Operation: op}
 }
 
 // post has one operation decided, in a batch of its own.
@@ -77,10 +82,17 @@ func (d *desk) batch(commands ...ledger.Command) []ledger.Outcome {
 	var outcomes []ledger.Outcome
 	var records []ledger.Record
 	for _, command := range commands {
-		record, outcome := d.apply(round, command, len(records) == 0)
-		if record != nil {
-			records = append(records, *record)
+		if replayed, ok := d.replay(command); ok {
+			outcomes = append(outcomes, replayed)
+			continue
 		}
+		made := d.settle(round, command)
+		record, outcome := d.apply(round, command, len(records)+len(made) == 0)
+		if record != nil {
+			made = append(made, *record)
+		}
+		d.remember(made)
+		records = append(records, made...)
 		outcomes = append(outcomes, outcome)
 	}
 	if len(records) > 0 {
@@ -88,6 +100,17 @@ func (d *desk) batch(commands ...ledger.Command) []ledger.Outcome {
 	}
 	d.compareWithRows()
 	return outcomes
+}
+
+// settle settles what is due before a command.
+func (d *desk) settle(round *book.Round, command ledger.Command) (records []ledger.Record) {
+	d.Helper()
+	touched := book.Touches(command)
+	d.admit(d.state, touched)
+	for _, record := range round.Settle(command, touched.Accounts) {
+		records = append(records, *record)
+	}
+	return records
 }
 
 // apply decides one command. synced says that the rows have everything that the
@@ -130,6 +153,9 @@ func (d *desk) compareAnswers(command ledger.Command, record *ledger.Record, out
 		}
 		return
 	case ledger.Accepted:
+		if record == nil && command.Operation.Kind() == ledger.KindExpireHold {
+			return // it was settled before
+		}
 		if record.ID != command.Key || record.Key != (ledger.ID{}) || outcome.Code != "" {
 			d.Fatalf("accepted with the code %q under %s", outcome.Code, record.ID)
 		}
@@ -162,10 +188,14 @@ func (d *desk) commit(records []ledger.Record) {
 	if err != nil {
 		d.Fatalf("the log cannot be read any more: %v", err)
 	}
-	for _, record := range opened.Records {
+	for i, record := range opened.Records {
 		if err := d.kept.keep(b.Sequence, record); err != nil {
 			d.Fatalf("record of kind %d: %v", record.Kind, err)
 		}
+		d.kept.transactions[record.ID] = ledger.Transaction{ID: record.ID, Sequence: b.Sequence, Position: i, Payload: b.Payload}
+	}
+	if err := d.kept.checkHolds(); err != nil {
+		d.Fatalf("%v", err)
 	}
 	d.head = b.Head()
 	d.payloads = append(d.payloads, b.Payload)

@@ -21,6 +21,7 @@ func (s *State) Clone() *State {
 	for id, a := range s.accounts {
 		copied := *a
 		copied.main.lots, copied.others = nil, nil
+		copied.holds = maps.Clone(a.holds)
 		for b := range a.buckets {
 			same := copied.bucket(b.id)
 			*same = *b

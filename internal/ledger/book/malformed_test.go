@@ -60,6 +60,10 @@ func readBody(fact ledger.Fact) error {
 		into = &ledger.AcceptHead{}
 	case ledger.FactReceipt:
 		into = &ledger.Receipt{}
+	case ledger.FactHold:
+		into = &ledger.Hold{}
+	case ledger.FactReversal:
+		into = &ledger.Reversal{}
 	default:
 		return fmt.Errorf("kind %d is unknown", fact.Kind)
 	}
@@ -99,7 +103,7 @@ func anyGarbage(t *rapid.T) ledger.Operation {
 	text := func(label string) string { return garbageText.Draw(t, label) }
 	number := func(label string) int64 { return garbageNumber.Draw(t, label) }
 	yes := rapid.Bool().Draw(t, "yes")
-	switch rapid.IntRange(0, 10).Draw(t, "operation") {
+	switch rapid.IntRange(0, 18).Draw(t, "operation") {
 	case 0:
 		return nil
 	case 1:
@@ -114,23 +118,51 @@ func anyGarbage(t *rapid.T) ledger.Operation {
 		return transfer(garbagePlace(t), garbagePlace(t), garbageQuantity(t))
 	case 6:
 		return ledger.SetAccount{Account: someID(t, people...), ExpectVersion: number("version"), OnlyIfEmpty: yes, Settings: ledger.AccountSettings{
-			Currency: text("currency"), State: ledger.AccountState(garbageByte.Draw(t, "state") % 4),
+			Currency: text("currency"), State: ledger.AccountState(garbageByte.Draw(t, "state") % 5),
 			CreditLimit: number("limit"), MaximumBalance: number("maximum"),
 		}}
 	case 7:
 		place := garbagePlace(t)
 		return ledger.SetBucket{Bucket: at(alice, "garbage").Bucket, ExpectVersion: number("version"), Forfeit: yes, Settings: ledger.BucketSettings{
 			Account: place.Account, Unit: text("unit"), UsageType: text("usage type"),
-			Class: ledger.Class(garbageByte.Draw(t, "class") % 3), State: ledger.BucketState(garbageByte.Draw(t, "state") % 3),
+			Class: ledger.Class(garbageByte.Draw(t, "class") % 3), State: ledger.BucketState(garbageByte.Draw(t, "state") % 4),
 		}}
 	case 8:
 		return ledger.BindTenant{Namespace: text("namespace"), NamespaceUID: text("namespace UID"), ClusterUID: text("cluster UID"),
 			Adoption: ledger.Adoption(garbageByte.Draw(t, "adoption") % 4), ExpectVersion: number("version")}
 	case 9:
 		return ledger.ClaimScope{ClusterUID: text("cluster UID"), ExpectVersion: number("version"), TakeOver: yes}
+	case 10, 11, 12, 13, 14, 15, 16, 17:
+		return garbageOfUse(t)
 	default:
 		return ledger.AcceptHead{LedgerID: text("ledger"), Sequence: number("sequence"), ExpectVersion: number("version"),
 			Hash: make([]byte, rapid.SampledFrom([]int{0, 16, 32, 33}).Draw(t, "hash"))}
+	}
+}
+
+// garbageOfUse is what is done with holds and adjustments, and makes no sense.
+func garbageOfUse(t *rapid.T) ledger.Operation {
+	number := func(label string) int64 { return garbageNumber.Draw(t, label) }
+	account, held := someID(t, people...), someID(t, hold("garbage"), hold("waste"), alice)
+	switch rapid.IntRange(0, 7).Draw(t, "use") {
+	case 0:
+		return ledger.Reserve{Hold: held, From: garbagePlace(t), Amount: garbageQuantity(t), For: number("for"), Until: number("until"),
+			OnExpiry: ledger.OnExpiry(garbageByte.Draw(t, "on expiry") % 3)}
+	case 1:
+		return ledger.AcceptHold{Account: account, Hold: held, Until: number("until")}
+	case 2:
+		return ledger.ExtendHold{Account: account, Hold: held, Amount: garbageQuantity(t), Until: number("until")}
+	case 3:
+		return ledger.ChargeHold{Account: account, Hold: held, Amount: garbageQuantity(t)}
+	case 4:
+		return ledger.ReleaseHold{Account: account, Hold: held}
+	case 5:
+		return ledger.ExpireHold{Account: account, Hold: held}
+	case 6:
+		return ledger.Reverse{Of: held, OnShortfall: ledger.OnShortfall(garbageByte.Draw(t, "on shortfall") % 3),
+			Original: &ledger.Original{Kind: ledger.Kind(garbageByte.Draw(t, "kind") % 20), Accounts: []ledger.ID{account}}}
+	default:
+		return adjust(ledger.AdjustmentType(garbageByte.Draw(t, "type")%7), garbagePlace(t), garbageQuantity(t))
 	}
 }
 

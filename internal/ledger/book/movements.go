@@ -17,7 +17,7 @@ func (r *Round) topUp(p *posting, op ledger.TopUp) verdict {
 	if v != accept {
 		return v
 	}
-	if v := open(a); v != accept {
+	if v := receives(a, b); v != accept {
 		return v
 	}
 	for _, subject := range receipt(p.command, op.Payment) {
@@ -76,18 +76,21 @@ func (r *Round) transfer(p *posting, op ledger.Transfer) verdict {
 	if v != accept {
 		return v
 	}
-	for _, a := range []*account{from, to} {
-		if v := open(a); v != accept {
-			return v
-		}
+	if v := spends(from, source); v != accept {
+		return v
 	}
-	if paid := source.transferable(from); paid < op.Amount.Base {
-		figures := ledger.Figures{Needed: op.Amount.Base, Available: paid, Unit: op.Amount.Unit}
-		if paid+source.granted() >= op.Amount.Base {
-			return refuse(ledger.NotTransferable, figures)
-		}
-		figures.Available += source.granted()
-		return refuse(ledger.InsufficientFunds, figures)
+	if v := receives(to, destination); v != accept {
+		return v
+	}
+	purse := from.purse(source, op.Amount.Unit)
+	if v := purse.affords(op.Amount); v != accept {
+		return v
+	}
+	paid := purse.paid()
+	if transferable := paid.funds(); transferable < op.Amount.Base {
+		return refuse(ledger.NotTransferable, ledger.Figures{
+			Needed: op.Amount.Base, Available: transferable, Unit: op.Amount.Unit,
+		})
 	}
 	if from != to {
 		if v := belowCeiling(to, op.Amount); v != accept {
@@ -96,14 +99,14 @@ func (r *Round) transfer(p *posting, op ledger.Transfer) verdict {
 	}
 	p.impact(from, source)
 	p.impact(to, destination)
-	p.burn(from, source, op.Amount.Base)
+	p.take(paid, op.Amount.Base)
 	return p.credit(to, destination, ledger.Paid, op.Amount)
 }
 
 // place finds the bucket an amount goes into or comes from, and says why the
 // amount cannot.
 func (r *Round) place(p *posting, at ledger.Place, amount ledger.Quantity) (*account, *bucket, verdict) {
-	if amount.Base <= 0 || amount.Base > money.MaxBase {
+	if !possibleAmount(amount) || at.Bucket == (ledger.ID{}) {
 		return nil, nil, notTaken(ledger.Malformed)
 	}
 	a := r.state.accounts[at.Account]
@@ -126,25 +129,14 @@ func (r *Round) place(p *posting, at ledger.Place, amount ledger.Quantity) (*acc
 	return a, b, accept
 }
 
-// open says whether value may move to and from an account.
-func open(a *account) verdict {
-	switch a.settings.State {
-	case ledger.AccountStateSuspended:
-		return refuse(ledger.AccountSuspended, ledger.Figures{})
-	case ledger.AccountStateClosed:
-		return refuse(ledger.AccountClosed, ledger.Figures{})
-	default:
-		return accept
-	}
-}
-
-// belowCeiling says whether money may come in under the maximum balance.
+// belowCeiling says whether money may come in under the maximum balance. What
+// only pays a debt adds nothing to the balance.
 func belowCeiling(a *account, amount ledger.Quantity) verdict {
 	ceiling := a.settings.MaximumBalance
 	if ceiling == 0 || amount.Unit != a.settings.Currency {
 		return accept
 	}
-	if after := a.credit() + amount.Base; after > ceiling {
+	if after := a.credit() + max(amount.Base+a.owed(), 0); after > ceiling {
 		return refuse(ledger.BalanceCeiling, ledger.Figures{
 			Needed: after, Available: ceiling, Unit: amount.Unit,
 		})
@@ -156,55 +148,21 @@ func belowCeiling(a *account, amount ledger.Quantity) verdict {
 // always has one.
 func (b *bucket) unit() string { return b.lots[0].Unit }
 
-// transferable is the paid value that may leave the bucket, the credit line of
-// the main bucket included.
-func (b *bucket) transferable(a *account) int64 {
-	var sum int64
-	for _, l := range b.lots {
-		if l.Class == ledger.Paid {
-			sum += l.cells[ledger.Available].balance
-		}
-	}
-	if a.isMain(b) {
-		sum += a.settings.CreditLimit + a.owed()
-	}
-	return sum
+// possibleAmount says whether a command can be about an amount.
+func possibleAmount(amount ledger.Quantity) bool {
+	return amount.Base > 0 && amount.Base <= money.MaxBase
 }
 
-// granted is the free value in the bucket that nobody paid for.
-func (b *bucket) granted() int64 {
-	var sum int64
-	for _, l := range b.lots {
-		if l.Class == ledger.Granted {
-			sum += l.cells[ledger.Available].balance
-		}
-	}
-	return sum
-}
-
-// burn takes an amount out of the paid lots, oldest first, and last from the
-// credit line, on lot 0. The caller has made sure that there is enough.
-func (p *posting) burn(a *account, b *bucket, amount int64) {
-	for _, l := range b.lots {
-		if l.Class != ledger.Paid {
-			continue
-		}
-		if part := min(amount, l.cells[ledger.Available].balance); part > 0 {
-			p.move(a, l, ledger.Available, -part)
-			amount -= part
-		}
-	}
-	if amount > 0 {
-		p.move(a, b.lots[0], ledger.Available, -amount)
-	}
-}
-
-// credit puts an amount into the bucket's lot of the class, and opens one if
-// there is none: paid and given value stay apart.
+// credit pays with an amount what is owed, and puts the rest into the bucket's lot
+// of the class. It opens one if there is none: paid and given value stay apart.
 func (p *posting) credit(a *account, b *bucket, class ledger.Class, amount ledger.Quantity) verdict {
+	rest := p.repay(a, b.id, amount.Base)
+	if rest == 0 {
+		return accept
+	}
 	for _, l := range b.lots {
 		if l.Class == class {
-			p.move(a, l, ledger.Available, amount.Base)
+			p.move(a, l, ledger.Available, rest)
 			return accept
 		}
 	}
@@ -212,6 +170,6 @@ func (p *posting) credit(a *account, b *bucket, class ledger.Class, amount ledge
 		return refuse(ledger.TooManyLots, ledger.Figures{Available: MaxLots})
 	}
 	l := p.lot(ledger.Lot{Account: a.id, Bucket: b.id, Class: class, Unit: amount.Unit})
-	p.move(a, l, ledger.Available, amount.Base)
+	p.move(a, l, ledger.Available, rest)
 	return accept
 }

@@ -14,9 +14,11 @@ import (
 
 // The external counter-accounts of a tenant.
 const (
-	funding  = "funding:"
-	grants   = "grants"
-	breakage = "breakage"
+	funding     = "funding:"
+	grants      = "grants"
+	breakage    = "breakage"
+	usage       = "revenue:usage"
+	adjustments = "adjustments"
 )
 
 func externalID(c ledger.Command, name string) ledger.ID {
@@ -35,6 +37,7 @@ type posting struct {
 	legs    []leg
 	facts   []ledger.Fact
 	live    []ledger.Live
+	due     []ledger.Due
 	impacts []impact
 	// changes are those of the state that go with the facts.
 	changes []func()
@@ -109,6 +112,13 @@ func (p *posting) impact(a *account, b *bucket) {
 	p.impacts = append(p.impacts, impact{account: a, bucket: b, before: b.remaining()})
 }
 
+// impactOf shows a bucket, if it is not shown yet.
+func (p *posting) impactOf(a *account, bucket ledger.ID) {
+	if !slices.ContainsFunc(p.impacts, func(i impact) bool { return i.bucket.id == bucket }) {
+		p.impact(a, a.find(bucket))
+	}
+}
+
 // fact writes the next version of a subject.
 func (p *posting) fact(subject ledger.ID, version int64, kind ledger.FactKind, body any) {
 	p.facts = append(p.facts, ledger.Fact{
@@ -117,7 +127,7 @@ func (p *posting) fact(subject ledger.ID, version int64, kind ledger.FactKind, b
 }
 
 // check holds the invariants that no rule may break: the tenant's own lots,
-// floors, and bounds for each cell and for all that an account has of one unit.
+// floors, no debt that is paid twice, and bounds for each cell and for all that an account has of one unit.
 // That no money is made or lost depends on no command: a rule that does is a
 // mistake of this program, and nothing of it may be written.
 func (p *posting) check() verdict {
@@ -134,7 +144,7 @@ func (p *posting) check() verdict {
 		if err != nil {
 			return notTaken(ledger.AmountOverflow)
 		}
-		if floor := l.floor(); floor != nil && l.amount < 0 && after < *floor {
+		if floor := l.floor(); floor != nil && l.amount < 0 && after < *floor || l.kind == ledger.Debt && after > 0 {
 			return notTaken(ledger.Malformed)
 		}
 		gain := p.gain(l.account, l.lot.Unit)
@@ -189,6 +199,7 @@ func (p *posting) write(record *ledger.Record) {
 		p.keep(fact)
 	}
 	record.Live = append(record.Live, p.live...)
+	record.Due = p.due
 	record.Entries = slices.Grow(record.Entries, len(p.legs))
 	for _, l := range p.legs {
 		p.open(l, record)
@@ -220,6 +231,9 @@ func (p *posting) write(record *ledger.Record) {
 func (p *posting) keep(fact ledger.Fact) {
 	p.round.state.facts[fact.Subject] = fact
 	p.round.touchedFacts[fact.Subject] = struct{}{}
+	if fact.Kind == ledger.FactReceipt || fact.Kind == ledger.FactReversal {
+		p.round.final = append(p.round.final, fact.Subject)
+	}
 }
 
 // open gives a new lot its block of cells and makes it live.

@@ -27,35 +27,56 @@ func opened(t tb) *desk {
 }
 
 // The checks are in the desk: after every command the legs sum to zero, versions
-// have no gaps, a debit respects its floor, the rows make the very state that is
-// in memory, what was not accepted changed nothing, and nothing is read that
-// Touches does not name.
+// have no gaps, a debit respects its floor, nobody is owed by an account, a hold is
+// resolved at most once, what lies in the cells of held value is what the open holds
+// hold of each lot, and just they are due; the rows make the very state that is in
+// memory, what was not accepted changed nothing, and nothing is read that Touches
+// does not name.
 func TestAfterAnyCommandsTheInvariantsHold(t *testing.T) {
-	tally := map[ledger.Code]int{}
+	tally, done, ends := map[ledger.Code]int{}, map[ledger.Kind]int{}, map[ledger.HoldState]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		d := opened(t)
-		for range rapid.IntRange(10, 40).Draw(t, "batches") {
-			d.now = d.now.Add(clocks.Draw(t, "clock"))
+		for range rapid.IntRange(20, 60).Draw(t, "batches") {
+			d.now = anyClock(t, d)
 			commands := make([]ledger.Command, rapid.IntRange(1, 3).Draw(t, "commands"))
 			for i := range commands {
 				commands[i] = d.command(anyOperation(t, d))
 			}
-			for _, out := range d.batch(commands...) {
-				tally[out.Code]++
+			for i, out := range d.batch(commands...) {
+				if tally[out.Code]++; out.Status == ledger.Accepted {
+					done[commands[i].Operation.Kind()]++
+				}
 			}
+			compareViews(t, d)
 		}
-		compareViews(t, d)
+		for _, id := range d.kept.holds {
+			var h ledger.Hold
+			d.fact(id, &h)
+			ends[h.State]++
+		}
 	})
-	t.Logf("%v", tally)
+	t.Logf("%v, accepted %v, and of the holds %v", tally, done, ends)
 	// Were a kind of answer never drawn, the property would say nothing of it.
 	for _, code := range []ledger.Code{
 		"", ledger.InsufficientFunds, ledger.NotTransferable, ledger.AccountSuspended, ledger.AccountClosed, ledger.BalanceCeiling,
 		ledger.DuplicatePayment, ledger.AccountUnknown, ledger.BucketUnknown, ledger.BucketRetained, ledger.VersionMismatch,
 		ledger.BalanceNotZero, ledger.AdoptionRequired, ledger.ScopeHeld, ledger.Malformed, ledger.UnitMismatch, ledger.WrongAccount,
-		ledger.SameBucket, ledger.AccountConflict, ledger.BucketConflict, ledger.AmountOverflow,
+		ledger.SameBucket, ledger.AccountConflict, ledger.BucketConflict, ledger.AmountOverflow, ledger.AccountRechargeOnly,
+		ledger.BucketSuspended, ledger.HoldClosed, ledger.AlreadyReversed, ledger.HoldUnknown, ledger.HoldNotDue, ledger.OriginalUnknown,
+		ledger.AmountExceedsHold, ledger.HoldNotLower, ledger.EndOutOfRange, ledger.NotReversible,
 	} {
 		if tally[code] == 0 {
 			t.Errorf("no command was answered %q", code)
+		}
+	}
+	for kind := ledger.KindSetAccount; kind <= ledger.KindReverse; kind++ {
+		if done[kind] == 0 {
+			t.Errorf("no command of the kind %d was accepted", kind)
+		}
+	}
+	for _, state := range []ledger.HoldState{ledger.HoldCharged, ledger.HoldReleased, ledger.HoldExpired} {
+		if ends[state] == 0 {
+			t.Errorf("no hold ended in the state %d", state)
 		}
 	}
 }
@@ -66,21 +87,22 @@ func compareViews(t *rapid.T, d *desk) {
 		if d.kept.facts[owner].Version == 0 {
 			continue
 		}
-		view, sum, kept := d.view(owner), int64(0), int64(0)
+		view, sums, unused := d.view(owner), map[ledger.CellKind]int64{}, int64(0)
 		for id, row := range d.kept.newest {
 			cell := d.kept.cells[id]
 			if cell.Account != owner || cell.Unit != "EUR" {
 				continue
 			}
-			sum += row.Balance
-			if view.Buckets[cell.Bucket].Settings.State == ledger.BucketStateRetained {
-				kept += row.Balance
+			sums[cell.Kind] += row.Balance
+			if cell.Kind == ledger.Available && view.Buckets[cell.Bucket].Settings.State != ledger.BucketStateActive {
+				unused += row.Balance
 			}
 		}
-		if view.Credit != sum {
-			t.Fatalf("the view has a credit of %d, the entries %d", view.Credit, sum)
+		if view.Reserved != sums[ledger.Reserved] || view.Accepted != sums[ledger.AcceptedHold] || view.Debt != -sums[ledger.Debt] ||
+			view.Credit != sums[ledger.Available]+view.Reserved+view.Accepted {
+			t.Fatalf("the view is %+v, the entries make %v", view, sums)
 		}
-		spendable := sum - kept + view.Settings.CreditLimit
+		spendable := view.Credit - view.Reserved - view.Accepted - unused + view.Settings.CreditLimit - view.Debt
 		if view.Settings.State != ledger.AccountStateActive {
 			spendable = 0
 		}
@@ -94,8 +116,8 @@ func TestTheSameCommandsMakeTheSameBytesWhateverWasCached(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		kept, evicted := opened(t), opened(t)
 		for range rapid.IntRange(1, 20).Draw(t, "batches") {
-			step := clocks.Draw(t, "clock")
-			kept.now, evicted.now = kept.now.Add(step), evicted.now.Add(step)
+			kept.now = anyClock(t, kept)
+			evicted.now = kept.now
 			var a, b []ledger.Command
 			for range rapid.IntRange(1, 3).Draw(t, "commands") {
 				op := anyOperation(t, kept)

@@ -4,6 +4,7 @@
 package book
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -20,6 +21,11 @@ type Round struct {
 	previous        time.Time
 	touchedAccounts map[ledger.ID]struct{}
 	touchedFacts    map[ledger.ID]struct{}
+	// settled is what was settled in this batch, by the key of the command that
+	// would ask for it.
+	settled map[ledger.ID]*ledger.Record
+	// final are the facts of this round that no command is expected to touch again.
+	final []ledger.ID
 }
 
 // Begin starts the batch with the given sequence and instant; previous is the
@@ -43,31 +49,30 @@ func (r *Round) Touched() (accounts, facts []ledger.ID) {
 	return accounts, facts
 }
 
+// Final lists the facts that this round wrote for good, such as a hold that is
+// resolved: there is no use in keeping them at hand.
+func (r *Round) Final() []ledger.ID { return r.final }
+
 // Touches is what must be admitted before a command is applied.
 func Touches(c ledger.Command) ledger.Request {
 	switch op := c.Operation.(type) {
 	case ledger.TopUp:
-		return ledger.Request{
-			Accounts: []ledger.ID{op.Into.Account, externalID(c, funding+form(op.Payment))},
-			Facts:    append(receipt(c, op.Payment), terms(op.Into)...),
-		}
+		return on(c, append(receipt(c, op.Payment), terms(op.Into)...), op.Into.Account, externalID(c, funding+form(op.Payment)))
 	case ledger.Grant:
-		return ledger.Request{
-			Accounts: []ledger.ID{op.Into.Account, externalID(c, grants)},
-			Facts:    terms(op.Into),
-		}
+		return on(c, terms(op.Into), op.Into.Account, externalID(c, grants))
 	case ledger.Transfer:
-		return ledger.Request{
-			Accounts: []ledger.ID{op.From.Account, op.To.Account},
-			Facts:    append(terms(op.From), terms(op.To)...),
+		return on(c, append(terms(op.From), terms(op.To)...), op.From.Account, op.To.Account)
+	case ledger.Adjust:
+		return on(c, terms(op.At), op.At.Account, externalID(c, adjustments))
+	case ledger.Reverse:
+		if op.Original == nil {
+			return ledger.Request{}
 		}
+		return on(c, []ledger.ID{ledger.ReversalSubject(op.Of)}, op.Original.Accounts...)
 	case ledger.SetAccount:
-		return ledger.Request{Accounts: []ledger.ID{op.Account}}
+		return on(c, nil, op.Account)
 	case ledger.SetBucket:
-		return ledger.Request{
-			Accounts: []ledger.ID{op.Settings.Account, externalID(c, breakage)},
-			Facts:    []ledger.ID{op.Bucket},
-		}
+		return on(c, []ledger.ID{op.Bucket}, op.Settings.Account, externalID(c, breakage))
 	case ledger.BindTenant:
 		return ledger.Request{Facts: []ledger.ID{ledger.BindingSubject(c.Scope, op.Namespace)}}
 	case ledger.ClaimScope:
@@ -75,23 +80,53 @@ func Touches(c ledger.Command) ledger.Request {
 	case ledger.AcceptHead:
 		return ledger.Request{Facts: []ledger.ID{ledger.EpochSubject(c.Scope)}}
 	default:
+		return touchesOfHold(c)
+	}
+}
+
+// touchesOfHold is what is touched by what is done with a hold.
+func touchesOfHold(c ledger.Command) ledger.Request {
+	switch op := c.Operation.(type) {
+	case ledger.Reserve:
+		return on(c, append(terms(op.From), op.Hold), op.From.Account)
+	case ledger.AcceptHold:
+		return on(c, []ledger.ID{op.Hold}, op.Account)
+	case ledger.ExtendHold:
+		return on(c, []ledger.ID{op.Hold}, op.Account)
+	case ledger.ChargeHold:
+		return on(c, []ledger.ID{op.Hold}, op.Account)
+	case ledger.ReleaseHold:
+		return on(c, []ledger.ID{op.Hold}, op.Account)
+	case ledger.ExpireHold:
+		return on(c, []ledger.ID{op.Hold}, op.Account)
+	default:
 		return ledger.Request{}
 	}
+}
+
+// on is what a command touches that touches accounts, and with it what a hold of
+// theirs that ends may touch.
+func on(c ledger.Command, facts []ledger.ID, accounts ...ledger.ID) ledger.Request {
+	return ledger.Request{Accounts: append(slices.Clip(accounts), externalID(c, usage)), Facts: facts}
 }
 
 // terms are the facts that say whose a place's bucket is. A main bucket has no
 // terms of its own.
 func terms(at ledger.Place) []ledger.ID {
-	if at == ledger.Main(at.Account) {
+	if at == ledger.Main(at.Account) || at.Bucket == (ledger.ID{}) {
 		return nil
 	}
 	return []ledger.ID{at.Bucket}
 }
 
 // Apply decides one command. It returns what to record, or nil when the command
-// is not taken, and the answer without what only the batch knows. A command
-// that is not accepted leaves the state as it was.
+// is not taken or was settled before, and the answer without what only the batch
+// knows. A command that is not accepted leaves the state as it was. [Round.Settle]
+// comes first.
 func (r *Round) Apply(c ledger.Command, print ledger.Fingerprint) (*ledger.Record, ledger.Outcome) {
+	if settled, ok := r.settled[c.Key]; ok && settled.Fingerprint == print {
+		return nil, r.outcome(settled)
+	}
 	p := &posting{round: r, command: c, legs: make([]leg, 0, 4), impacts: make([]impact, 0, 2)} // as most have
 	verdict := r.decide(p)
 	if verdict == accept {
@@ -110,15 +145,17 @@ func (r *Round) Apply(c ledger.Command, print ledger.Fingerprint) (*ledger.Recor
 	} else {
 		p.write(record)
 	}
-	return record, ledger.Outcome{
-		Status: record.Status, Code: record.Code, Figures: record.Figures,
-		Transaction: record.ID, Impacts: record.Impacts,
-		CommittedAt: r.instant, Sequence: r.sequence,
-	}
+	return record, r.outcome(record)
+}
+
+// outcome is what a record of this batch says.
+func (r *Round) outcome(record *ledger.Record) ledger.Outcome {
+	return record.Outcome(&ledger.Batch{Sequence: r.sequence, Instant: r.instant})
 }
 
 func (r *Round) decide(p *posting) verdict {
-	if p.command.Key == (ledger.ID{}) || !legible(p.command.Annotation.Channel, p.command.Annotation.Reason) {
+	said := p.command.Annotation
+	if p.command.Key == (ledger.ID{}) || !legible(said.Channel, said.Reason, said.Requestor) {
 		return notTaken(ledger.Malformed)
 	}
 	switch op := p.command.Operation.(type) {
@@ -128,6 +165,10 @@ func (r *Round) decide(p *posting) verdict {
 		return r.grant(p, op)
 	case ledger.Transfer:
 		return r.transfer(p, op)
+	case ledger.Adjust:
+		return r.adjust(p, op)
+	case ledger.Reverse:
+		return r.reverse(p, op)
 	case ledger.SetAccount:
 		return r.setAccount(p, op)
 	case ledger.SetBucket:
@@ -138,6 +179,26 @@ func (r *Round) decide(p *posting) verdict {
 		return r.claimScope(p, op)
 	case ledger.AcceptHead:
 		return r.acceptHead(p, op)
+	default:
+		return r.decideHold(p)
+	}
+}
+
+// decideHold decides what is to be done with a hold.
+func (r *Round) decideHold(p *posting) verdict {
+	switch op := p.command.Operation.(type) {
+	case ledger.Reserve:
+		return r.reserve(p, op)
+	case ledger.AcceptHold:
+		return r.acceptHold(p, op)
+	case ledger.ExtendHold:
+		return r.extendHold(p, op)
+	case ledger.ChargeHold:
+		return r.chargeHold(p, op)
+	case ledger.ReleaseHold:
+		return r.releaseHold(p, op)
+	case ledger.ExpireHold:
+		return r.expireHold(p, op)
 	default:
 		return notTaken(ledger.Malformed)
 	}

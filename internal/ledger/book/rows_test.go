@@ -11,9 +11,12 @@ import (
 
 // rows is what a store keeps, in memory, with the constraints of its schema.
 type rows struct {
-	transactions map[ledger.ID]bool
+	transactions map[ledger.ID]ledger.Transaction
 	facts        map[ledger.ID]ledger.FactRow
 	live         map[ledger.ID]map[ledger.ID]int64
+	due          map[dueKey]ledger.ID
+	order        []ledger.ID // the transactions that moved something, as they came
+	holds        []ledger.ID // the holds, as they were made
 	cells        map[int64]ledger.Cell
 	newest       map[int64]ledger.CellRow
 	nextCell     int64
@@ -21,18 +24,21 @@ type rows struct {
 
 func newRows() *rows {
 	return &rows{
-		transactions: map[ledger.ID]bool{}, facts: map[ledger.ID]ledger.FactRow{},
-		live:  map[ledger.ID]map[ledger.ID]int64{},
+		transactions: map[ledger.ID]ledger.Transaction{}, facts: map[ledger.ID]ledger.FactRow{},
+		live: map[ledger.ID]map[ledger.ID]int64{}, due: map[dueKey]ledger.ID{},
 		cells: map[int64]ledger.Cell{}, newest: map[int64]ledger.CellRow{},
 	}
 }
 
 // keep takes the rows of one record in and says which invariant they break.
 func (r *rows) keep(sequence int64, record ledger.Record) error {
-	if record.ID == (ledger.ID{}) || r.transactions[record.ID] {
+	if _, twice := r.transactions[record.ID]; twice || record.ID == (ledger.ID{}) {
 		return fmt.Errorf("transaction %s is zero or recorded twice", record.ID)
 	}
-	r.transactions[record.ID] = true
+	r.transactions[record.ID] = ledger.Transaction{}
+	if len(record.Entries) > 0 {
+		r.order = append(r.order, record.ID)
+	}
 	for _, cell := range record.Cells {
 		if err := r.keepCell(cell); err != nil {
 			return err
@@ -43,17 +49,23 @@ func (r *rows) keep(sequence int64, record ledger.Record) error {
 			return fmt.Errorf("fact %s goes from version %d to %d", fact.Subject, was.Version, fact.Version)
 		} else if was.Version > 0 && was.Kind != fact.Kind {
 			return fmt.Errorf("fact %s goes from kind %d to %d", fact.Subject, was.Kind, fact.Kind)
+		} else if err := resolvedTwice(was.Fact); err != nil {
+			return err
+		}
+		if fact.Kind == ledger.FactHold && fact.Version == 1 {
+			r.holds = append(r.holds, fact.Subject)
 		}
 		r.facts[fact.Subject] = ledger.FactRow{Fact: fact, Sequence: sequence}
 	}
 	for _, live := range record.Live {
-		if r.live[live.Account] == nil {
-			r.live[live.Account] = map[ledger.ID]int64{}
+		if err := r.keepLive(live); err != nil {
+			return err
 		}
-		if _, twice := r.live[live.Account][live.Subject]; twice || live.Ended {
-			return fmt.Errorf("live %s of %s is twice or ended", live.Subject, live.Account)
+	}
+	for _, due := range record.Due {
+		if err := r.keepDue(due); err != nil {
+			return err
 		}
-		r.live[live.Account][live.Subject] = live.Base
 	}
 	return r.keepEntries(sequence, record)
 }
@@ -92,6 +104,8 @@ func (r *rows) keepEntries(sequence int64, record ledger.Record) error {
 			return fmt.Errorf("cell %d holds %d", e.Cell, e.Balance)
 		case (e.Floor == nil) != (cell.Kind == ledger.External || cell.Kind == ledger.Debt):
 			return fmt.Errorf("cell %d of kind %d has the floor %v", e.Cell, cell.Kind, e.Floor)
+		case cell.Kind == ledger.Debt && e.Balance > 0:
+			return fmt.Errorf("more than is owed is paid: %d in cell %d", e.Balance, e.Cell)
 		case e.Floor != nil && e.Amount < 0 && e.Balance < *e.Floor:
 			return fmt.Errorf("a debit leaves %d in cell %d, under %d", e.Balance, e.Cell, *e.Floor)
 		}

@@ -87,7 +87,7 @@ func (r *Round) setBucket(p *posting, op ledger.SetBucket) verdict {
 // sound says whether terms, but for their unit, can be those of a bucket.
 func sound(terms ledger.BucketSettings) bool {
 	return terms.UsageType != "" && legible(terms.UsageType) &&
-		terms.Class <= ledger.Granted && terms.State <= ledger.BucketStateRetained
+		terms.Class <= ledger.Granted && terms.State <= ledger.BucketStateSuspended
 }
 
 // forfeit moves all that is free in a bucket to breakage.
@@ -114,7 +114,7 @@ func sameTerms(known ledger.Fact, next ledger.BucketSettings) bool {
 // possible says whether settings, but for their currency, can be those of an
 // account.
 func possible(settings ledger.AccountSettings) bool {
-	return settings.State <= ledger.AccountStateClosed && bound(settings.CreditLimit) && bound(settings.MaximumBalance)
+	return settings.State <= ledger.AccountStateRechargeOnly && bound(settings.CreditLimit) && bound(settings.MaximumBalance)
 }
 
 // opened says whether an account is in the ledger, and the tenant's.

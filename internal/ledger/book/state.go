@@ -43,6 +43,8 @@ type account struct {
 	// because most accounts have no other.
 	main   bucket
 	others map[ledger.ID]*bucket
+	// holds are the open ones; nil if there are none.
+	holds map[ledger.ID]*hold
 }
 
 // bucket is the terms of a balance and the lots granted in it.
@@ -147,6 +149,13 @@ func (a *account) take(fact ledger.Fact, lots map[int64]*lot) error {
 		b.lots = append(b.lots, l)
 		lots[l.Base] = l
 		return nil
+	case ledger.FactHold:
+		h := &hold{id: fact.Subject, version: fact.Version}
+		if a.holds == nil {
+			a.holds = map[ledger.ID]*hold{}
+		}
+		a.holds[h.id] = h
+		return ledger.DecodeBody(fact.Body, &h.Hold)
 	default:
 		return fmt.Errorf("kind %d is unknown to this program", fact.Kind)
 	}
@@ -191,6 +200,18 @@ func (a *account) buckets(yield func(*bucket) bool) {
 	}
 }
 
+// lotAt finds a lot by its first cell, or nil.
+func (a *account) lotAt(base int64) *lot {
+	for b := range a.buckets {
+		for _, l := range b.lots {
+			if l.Base == base {
+				return l
+			}
+		}
+	}
+	return nil
+}
+
 // belongsTo says whether what is on the account is the tenant's.
 func (a *account) belongsTo(tenant ledger.ID) bool {
 	for b := range a.buckets {
@@ -202,77 +223,3 @@ func (a *account) belongsTo(tenant ledger.ID) bool {
 }
 
 func (a *account) isMain(b *bucket) bool { return b == &a.main }
-
-// credit is all the money on the account, held parts included.
-func (a *account) credit() int64 { return a.total(a.settings.Currency) }
-
-// total is everything of a unit on the account, held parts included.
-func (a *account) total(unit string) int64 {
-	var sum int64
-	for b := range a.buckets {
-		for _, l := range b.lots {
-			if l.Unit == unit {
-				sum += l.total()
-			}
-		}
-	}
-	return sum
-}
-
-// owed is the money the account has to pay back before anything else; never
-// positive.
-func (a *account) owed() int64 {
-	var sum int64
-	for b := range a.buckets {
-		for _, l := range b.lots {
-			if l.Unit == a.settings.Currency {
-				sum += l.cells[ledger.Debt].balance
-			}
-		}
-	}
-	return sum
-}
-
-// isEmpty reports whether no bucket has any money and none is owed. A used
-// credit line and as much in another bucket are not nothing.
-func (a *account) isEmpty() bool {
-	for b := range a.buckets {
-		for _, l := range b.lots {
-			if l.Unit == a.settings.Currency && (l.total() != 0 || l.cells[ledger.Debt].balance != 0) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// spendable is the free money in buckets that have an object, the credit line
-// included and what is owed taken off; 0 unless the account is active.
-func (a *account) spendable() int64 {
-	if a.settings.State != ledger.AccountStateActive {
-		return 0
-	}
-	sum := a.settings.CreditLimit + a.owed()
-	for b := range a.buckets {
-		for _, l := range b.lots {
-			if l.Unit == a.settings.Currency && b.settings.State == ledger.BucketStateActive {
-				sum += l.cells[ledger.Available].balance
-			}
-		}
-	}
-	return sum
-}
-
-// remaining is the free value in the bucket.
-func (b *bucket) remaining() int64 {
-	var sum int64
-	for _, l := range b.lots {
-		sum += l.cells[ledger.Available].balance
-	}
-	return sum
-}
-
-// total is everything in the lot, held parts included.
-func (l *lot) total() int64 {
-	return l.cells[ledger.Available].balance + l.cells[ledger.Reserved].balance + l.cells[ledger.AcceptedHold].balance
-}

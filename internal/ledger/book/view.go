@@ -21,7 +21,10 @@ func View(id ledger.ID, rows ledger.AccountRows) (ledger.Account, error) {
 	view := ledger.Account{
 		ID: id, Version: a.version, Settings: a.settings,
 		Available: a.spendable(), Credit: a.credit(), Sequence: newest[id],
-		Buckets: make(map[ledger.ID]ledger.Bucket, len(a.others)),
+		Reserved: a.held(ledger.Reserved, a.settings.Currency),
+		Accepted: a.held(ledger.AcceptedHold, a.settings.Currency),
+		Debt:     -a.owed(),
+		Buckets:  make(map[ledger.ID]ledger.Bucket, len(a.others)),
 	}
 	for b := range a.buckets {
 		view.Sequence = max(view.Sequence, newest[b.id])
@@ -30,6 +33,7 @@ func View(id ledger.ID, rows ledger.AccountRows) (ledger.Account, error) {
 		}
 		view.Buckets[b.id] = ledger.Bucket{
 			Version: b.version, Settings: b.settings, Remaining: b.remaining(), Sequence: newest[b.id],
+			Reserved: b.sum(ledger.Reserved), Accepted: b.sum(ledger.AcceptedHold),
 		}
 	}
 	return view, nil

@@ -30,6 +30,8 @@ type cache struct {
 	// its own: evict decides. Need alone moves nothing in it, that would cost as
 	// much as deciding a command.
 	used *simplelru.LRU[subject, *use]
+	// final are facts that are of no further use, in the order of their batches.
+	final []finalFact
 	// epoch counts the times something was forgotten because its batch was not
 	// written. What was loaded in an earlier epoch must be loaded again.
 	epoch uint64
@@ -40,6 +42,12 @@ type cache struct {
 type subject struct {
 	id   ledger.ID
 	fact bool
+}
+
+// finalFact is one that a batch wrote for good.
+type finalFact struct {
+	subject
+	number uint64
 }
 
 // use is the batch that last needed something, and the one that last had when it
@@ -131,18 +139,29 @@ func (c *cache) touch(number uint64, round *book.Round) {
 	for _, id := range facts {
 		c.mark(subject{id: id, fact: true}, number)
 	}
+	for _, id := range round.Final() {
+		c.final = append(c.final, finalFact{subject{id: id, fact: true}, number})
+	}
 }
 
 // secondChances is how many entries an eviction may spare because they were
 // needed since they were queued. It bounds how long everybody waits for it.
 const secondChances = 10_000
 
-// evict drops what was not needed for long until the limit is kept, but nothing
-// that the numbered batch, the one before or a later one needs.
+// evict drops what is of no further use, and what was not needed for long until
+// the limit is kept, but nothing that the numbered batch, the one before or a
+// later one needs.
 func (c *cache) evict(number uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var accounts, facts []ledger.ID
+	for len(c.final) > 0 && c.final[0].number+1 < number {
+		if f := c.final[0]; c.isIdle(f) {
+			c.used.Remove(f.subject)
+			facts = append(facts, f.id)
+		}
+		c.final = c.final[1:]
+	}
 	chances := secondChances
 queue:
 	for c.used.Len() > c.limit {
@@ -164,6 +183,12 @@ queue:
 		}
 	}
 	c.state.Forget(accounts, facts)
+}
+
+// isIdle reports whether nobody has needed a fact since it was written for good.
+func (c *cache) isIdle(f finalFact) bool {
+	u, ok := c.used.Peek(f.subject)
+	return ok && u.last == f.number
 }
 
 func (c *cache) currentEpoch() uint64 {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -41,7 +42,37 @@ func TestWhatIsKnownIsNotLoadedAgain(t *testing.T) {
 	r.must(opening("alice"))
 	r.must(topUp("one", "alice", 1))
 	r.must(topUp("two", "alice", 1))
-	r.Expect(loaded()).To(ConsistOf(account("alice"), ledger.ExternalID(scope, tenant, "funding:cash")))
+	r.Expect(loaded()).To(ConsistOf(account("alice"), ledger.ExternalID(scope, tenant, "funding:cash"),
+		ledger.ExternalID(scope, tenant, "revenue:usage")), "a hold that ends may be charged")
+}
+
+// What is resolved is asked for no more, and would push out what is.
+func TestAHoldThatIsResolvedIsNotKept(t *testing.T) {
+	r := start(t, ledgertest.NewMemory(), committer.Options{})
+	r.must(opening("alice"))
+	r.must(topUp("some", "alice", 100))
+	hold := ledger.OperationKey(scope, tenant, "BalanceReservation", "call", "")
+	of := func(role string, op ledger.Operation) ledger.Command {
+		return ledger.Command{Key: ledger.HoldKey(hold, role), Scope: scope, Tenant: tenant, Operation: op}
+	}
+	r.must(of("reserve", ledger.Reserve{
+		Hold: hold, From: ledger.Place{Account: account("alice")}, Amount: euros(5), For: 1000,
+	}))
+	r.must(of("charge", ledger.ChargeHold{Account: account("alice"), Hold: hold}))
+	for i := range 3 { // as many batches as may still need it
+		r.must(topUp(strconv.Itoa(i), "alice", 1))
+	}
+	var facts atomic.Int64
+	r.store.OnLoad(func(_ context.Context, what ledger.Request) error {
+		if slices.Contains(what.Facts, hold) {
+			facts.Add(1)
+		}
+		return nil
+	})
+	late, err := r.Post(context.Background(), of("release", ledger.ReleaseHold{Account: account("alice"), Hold: hold}))
+	r.Expect(err).NotTo(HaveOccurred())
+	r.Expect(late.Code).To(Equal(ledger.HoldClosed))
+	r.Expect(facts.Load()).To(BeEquivalentTo(1))
 }
 
 func TestWhatWasNotNeededForLongIsEvicted(t *testing.T) {

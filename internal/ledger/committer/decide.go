@@ -82,6 +82,9 @@ func (c *Committer) apply(d *decided) error {
 	}
 	d.round = c.cache.state.Begin(d.batch.Sequence, d.batch.Instant, d.after.Instant)
 	for _, call := range d.of.calls {
+		for _, settled := range d.round.Settle(call.command, call.touches.Accounts) {
+			d.batch.Records = append(d.batch.Records, *settled)
+		}
 		record, outcome := d.round.Apply(call.command, call.print)
 		if record != nil {
 			d.batch.Records = append(d.batch.Records, *record)

@@ -93,7 +93,13 @@ func (c *Committer) extend(ctx context.Context, b *batch) error {
 	if len(taken) == 0 {
 		return nil
 	}
+	reversed, err := c.recollect(ctx, taken)
+	if err != nil {
+		c.fail(taken, err)
+		return nil
+	}
 	asked, epoch := c.cache.need(b.number, taken)
+	asked.Transactions = append(asked.Transactions, reversed...)
 	after := c.Head()
 	found, err := c.loadRows(ctx, asked, after)
 	if err != nil {
@@ -107,10 +113,12 @@ func (c *Committer) extend(ctx context.Context, b *batch) error {
 		return nil
 	default:
 	}
-	if err := unproved(found, after); err != nil {
+	c.overlook(taken, found, after)
+	if err := unproved(taken, found, after); err != nil {
 		c.fail(taken, err)
 		return err
 	}
+	confirm(taken, found, after)
 	undecided := c.replay(taken, found)
 	// What was read for replays is admitted like the rest: later commands of the
 	// batch count on it, and only a batch that is handed over evicts. What the
@@ -128,23 +136,47 @@ func (c *Committer) extend(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// unproved finds a log that cannot answer for what was looked up in it: it went
-// back, or another writer has written one of the transactions. What another one
-// wrote may not be durable yet.
+// unproved finds a log that cannot answer for calls that were looked up in it: it
+// went back, or another writer has written one of them. What another one wrote may
+// not be durable yet.
 //
 // A batch of our own never looks like that while this process goes on. Whoever
 // had the key before was answered before it was looked up, as [Committer.extend]
 // says. If that answer was in the log, the head had been advanced to its batch
 // before the answer, and after was read later still; if it was not, nothing was
-// recorded.
-func unproved(found *ledger.Loaded, after ledger.Head) error {
-	for _, tx := range found.Transactions {
-		if tx.Sequence > after.Sequence {
+// recorded. What the book records by itself is another matter: see
+// [Committer.overlook].
+func unproved(calls []*call, found *ledger.Loaded, after ledger.Head) error {
+	for _, call := range calls {
+		if len(found.Transactions) == 0 {
+			break
+		}
+		if tx, ok := among(found, call.command.Key, call.refusals); ok && tx.Sequence > after.Sequence {
 			return fmt.Errorf("%w: it wrote batch %d with transaction %s, and the newest of this process was %d",
 				ledger.ErrFenced, tx.Sequence, tx.ID, after.Sequence)
 		}
 	}
 	return wentBack(found.Head, after)
+}
+
+// overlook takes the ends of holds out of what was found that may be in the batch
+// which is being appended. The book records them by itself, for any command, so
+// that one who asks for the end of a hold may find it there. Until that batch is
+// committed it tells nothing; the book, which has the hold as that batch leaves it,
+// knows the answer.
+func (c *Committer) overlook(calls []*call, found *ledger.Loaded, after ledger.Head) {
+	if len(found.Transactions) == 0 {
+		return
+	}
+	for _, call := range calls {
+		if _, ok := call.command.Operation.(ledger.ExpireHold); !ok {
+			continue
+		}
+		tx, ok := found.Transactions[call.command.Key]
+		if ok && tx.Sequence > after.Sequence && tx.Sequence <= c.sent.Load() {
+			delete(found.Transactions, call.command.Key)
+		}
+	}
 }
 
 // load reads rows. If the log seems to have gone back since after, the head is

@@ -37,10 +37,7 @@ func (c *call) recorded(found *ledger.Loaded, opened map[int64]*ledger.Batch) (o
 
 // lookUp is the answer to a command whose key or refusal was found.
 func lookUp(command ledger.Command, refusals []ledger.ID, found *ledger.Loaded, opened map[int64]*ledger.Batch) (outcome ledger.Outcome, ok bool, err error) {
-	tx, ok := found.Transactions[command.Key]
-	for i := 0; !ok && i < len(refusals); i++ {
-		tx, ok = found.Transactions[refusals[i]]
-	}
+	tx, ok := among(found, command.Key, refusals)
 	if !ok {
 		return ledger.Outcome{}, false, nil
 	}
@@ -64,6 +61,15 @@ func lookUp(command ledger.Command, refusals []ledger.ID, found *ledger.Loaded, 
 		Status: ledger.NotTaken, Code: ledger.IdempotencyConflict,
 		Figures: ledger.Figures{Other: tx.ID}, Impacts: recorded.Impacts,
 	}, true, nil
+}
+
+// among finds where a command with this key or one of these refusals is recorded.
+func among(found *ledger.Loaded, key ledger.ID, refusals []ledger.ID) (tx ledger.Transaction, ok bool) {
+	tx, ok = found.Transactions[key]
+	for i := 0; !ok && i < len(refusals); i++ {
+		tx, ok = found.Transactions[refusals[i]]
+	}
+	return tx, ok
 }
 
 // recall reads the outcome of a transaction from the log. A payload is opened

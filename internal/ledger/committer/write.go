@@ -188,8 +188,13 @@ func (c *Committer) poisoned(stuck *call, cause error) {
 // which nothing may be written any more: no batch of this process is being
 // written now, so that a newer one is another writer's.
 func (c *Committer) reload(ctx context.Context, b *batch) error {
+	reversed, err := c.recollect(ctx, b.calls)
 	asked, epoch, after := all(b.calls), c.cache.currentEpoch(), c.Head()
-	found, err := c.loadRows(ctx, asked, after)
+	asked.Transactions = append(asked.Transactions, reversed...)
+	var found *ledger.Loaded
+	if err == nil {
+		found, err = c.loadRows(ctx, asked, after)
+	}
 	if err != nil {
 		c.fail(b.calls, err)
 		b.calls, b.loads = nil, nil
@@ -200,6 +205,7 @@ func (c *Committer) reload(ctx context.Context, b *batch) error {
 		c.fail(b.calls, err)
 		return err
 	}
+	confirm(b.calls, found, after)
 	b.calls = c.replay(b.calls, found)
 	found.Transactions = nil
 	b.loads = []load{again}

@@ -38,6 +38,8 @@ func Conformance(name string, create func() ledger.Store, reopen func(ledger.Sto
 		s.log()
 		s.loading()
 		s.newest()
+		s.originals()
+		s.due()
 		s.fencing()
 		s.rejecting()
 		s.counters()

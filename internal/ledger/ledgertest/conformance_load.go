@@ -30,7 +30,7 @@ func (s *suite) loading() {
 		refusal.PrintVersion = 7
 		refusal.Fingerprint[31] = 0xff
 		refusal.ID = ledger.RefusalID(refusal.Key, refusal.Fingerprint)
-		refusal.Annotation = ledger.Annotation{Channel: "Retail", Reason: "подарок 🎁 «ça va»"}
+		refusal.Annotation = ledger.Annotation{Channel: "Retail", Reason: "подарок 🎁 «ça va»", Requestor: "system:serviceaccount:till"}
 		batch := s.write(ctx, s.Record("first"), refusal)
 
 		loaded := s.load(ctx, ledger.Request{Transactions: []ledger.ID{
@@ -69,11 +69,13 @@ func (s *suite) loading() {
 			ledger.Live{Account: account, Subject: bucket}, ledger.Live{Account: account, Subject: hold})
 		one := s.Lot(&record, account, 0, ledger.Available, "☎ звонки")
 		two := s.Lot(&record, account, 1, ledger.Available, "EUR")
-		s.Cell(&record, ledger.Lot{Account: account, Bucket: ledger.MainBucketID(account), Base: one, Unit: "☎ звонки"}, ledger.Reserved)
 		s.Cell(&record, ledger.Lot{Account: account, Bucket: ledger.MainBucketID(account), Base: one, Unit: "☎ звонки"}, ledger.Debt)
-		s.Entry(&record, one, 70, Floor(0))
-		s.Entry(&record, one+int64(ledger.Reserved), 30, Floor(0))
+		s.Entry(&record, one, 100, Floor(0))
 		s.Entry(&record, one+int64(ledger.Debt), -100, nil)
+		s.Hold(&record, s.Key("held"), ledger.Hold{
+			Account: account, Amount: ledger.Quantity{Base: 30, Unit: "☎ звонки"}, Until: 5,
+			Origins: []ledger.Origin{{Base: one, Amount: 30}},
+		})
 		batch := s.write(ctx, record)
 
 		rows := s.account(ctx, account)
@@ -85,7 +87,7 @@ func (s *suite) loading() {
 		}
 		Expect(rows.Facts).To(ConsistOf(facts))
 		Expect(rows.Cells).To(ConsistOf(
-			ledger.CellRow{ID: one, Version: 1, Balance: 70, Sequence: batch.Sequence},
+			ledger.CellRow{ID: one, Version: 2, Balance: 70, Sequence: batch.Sequence},
 			ledger.CellRow{ID: one + int64(ledger.Reserved), Version: 1, Balance: 30, Sequence: batch.Sequence},
 			ledger.CellRow{ID: one + int64(ledger.Debt), Version: 1, Balance: -100, Sequence: batch.Sequence},
 		))

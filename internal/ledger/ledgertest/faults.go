@@ -62,6 +62,7 @@ func (f *Faulty) OnAppend(choose func(*ledger.Batch) Fault) {
 }
 
 // OnLoad is called before each load, and its error is the load's. It may block.
+// Reading what transactions did is a load of these transactions.
 func (f *Faulty) OnLoad(check func(context.Context, ledger.Request) error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -113,20 +114,35 @@ func (f *Faulty) Loads() int {
 
 // Load implements [ledger.Store].
 func (f *Faulty) Load(ctx context.Context, what ledger.Request) (*ledger.Loaded, error) {
-	f.mu.Lock()
-	f.loads++
-	check, now := f.onLoad, f.clock
-	f.mu.Unlock()
-	if check != nil {
-		if err := check(ctx, what); err != nil {
-			return nil, err
-		}
+	now, err := f.loading(ctx, what)
+	if err != nil {
+		return nil, err
 	}
 	found, err := f.Store.Load(ctx, what)
 	if err == nil && now != nil {
 		found.Clock = now()
 	}
 	return found, err
+}
+
+// Originals implements [ledger.Store].
+func (f *Faulty) Originals(ctx context.Context, transactions []ledger.ID) (map[ledger.ID]ledger.Original, error) {
+	if _, err := f.loading(ctx, ledger.Request{Transactions: transactions}); err != nil {
+		return nil, err
+	}
+	return f.Store.Originals(ctx, transactions)
+}
+
+// loading counts a load and returns its fault, and the clock to tell.
+func (f *Faulty) loading(ctx context.Context, what ledger.Request) (now func() time.Time, err error) {
+	f.mu.Lock()
+	f.loads++
+	check, now := f.onLoad, f.clock
+	f.mu.Unlock()
+	if check != nil {
+		err = check(ctx, what)
+	}
+	return now, err
 }
 
 // Head implements [ledger.Store].

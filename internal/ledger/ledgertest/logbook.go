@@ -4,6 +4,7 @@
 package ledgertest
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
@@ -16,6 +17,13 @@ type logbook struct {
 	cells    map[int64]ledger.Cell
 	entries  map[int64]ledger.Entry // the newest of each cell
 	balances map[posted]int64
+	sums     map[owned]int64
+	limits   map[ledger.ID]int64 // of the credit, by account
+	holds    map[ledger.ID]ledger.Hold
+	open     map[ledger.ID]bool
+	undone   map[ledger.ID]bool
+	// fresh is what was read since it was last asked for.
+	fresh map[ledger.ID]entered
 }
 
 // posted is whose money of which unit.
@@ -30,11 +38,20 @@ type owned struct {
 	unit   string
 }
 
+// entered is what the log says of one command.
+type entered struct {
+	kind      ledger.Kind
+	outcome   ledger.Outcome
+	effective int64
+}
+
 func newLogbook() *logbook {
 	return &logbook{
 		head:    ledger.Head{Sequence: -1},
 		records: map[ledger.ID]bool{}, cells: map[int64]ledger.Cell{},
-		entries: map[int64]ledger.Entry{}, balances: map[posted]int64{},
+		entries: map[int64]ledger.Entry{}, balances: map[posted]int64{}, sums: map[owned]int64{},
+		limits: map[ledger.ID]int64{}, holds: map[ledger.ID]ledger.Hold{}, open: map[ledger.ID]bool{},
+		undone: map[ledger.ID]bool{}, fresh: map[ledger.ID]entered{},
 	}
 }
 
@@ -52,10 +69,16 @@ func (l *logbook) read(payload []byte) error {
 	if b.Sequence > 0 && len(b.Records) == 0 {
 		return fmt.Errorf("batch %d decides nothing", b.Sequence)
 	}
+	settled := map[ledger.ID]ledger.Due{} // the last of each account
 	for i := range b.Records {
-		if err := l.record(&b.Records[i]); err != nil {
+		r := &b.Records[i]
+		if err = l.record(r); err == nil && r.Effective > 0 {
+			err = l.inOrder(r, settled)
+		}
+		if err != nil {
 			return fmt.Errorf("batch %d, record %d: %w", b.Sequence, i, err)
 		}
+		l.fresh[r.ID] = entered{r.Kind, r.Outcome(b), r.Effective}
 	}
 	l.head = b.Head()
 	return nil
@@ -72,27 +95,138 @@ func (l *logbook) record(r *ledger.Record) error {
 	sums := map[owned]int64{}
 	for _, entry := range r.Entries {
 		cell, ok := l.cells[entry.Cell]
-		last := l.entries[entry.Cell]
-		switch {
-		case !ok:
+		if !ok {
 			return fmt.Errorf("cell %d is nobody's", entry.Cell)
-		case entry.Amount == 0:
-			return fmt.Errorf("nothing is moved on cell %d", entry.Cell)
-		case entry.Version != last.Version+1 || entry.Balance != last.Balance+entry.Amount:
-			return fmt.Errorf("%+v does not follow %+v", entry, last)
-		case (entry.Floor == nil) != (cell.Kind == ledger.Debt || cell.Kind == ledger.External):
-			return fmt.Errorf("cell %d of kind %d has the floor %v", cell.ID, cell.Kind, entry.Floor)
-		case entry.Floor != nil && entry.Amount < 0 && entry.Balance < *entry.Floor:
-			return fmt.Errorf("%+v overdraws the account", entry)
 		}
-		l.entries[entry.Cell] = entry
-		l.balances[posted{cell.Account, cell.Unit}] += entry.Amount
-		sums[owned{cell.Tenant, cell.Unit}] += entry.Amount
+		if err := l.entry(cell, entry); err != nil {
+			return err
+		}
+		of := owned{cell.Tenant, cell.Unit}
+		sums[of] += entry.Amount
+		l.sums[of] += entry.Amount
 	}
 	for of, sum := range sums {
 		if sum != 0 {
 			return fmt.Errorf("%d %s of tenant %s came from nowhere", sum, of.unit, of.tenant)
 		}
+	}
+	for _, fact := range r.Facts {
+		if err := l.fact(fact); err != nil {
+			return fmt.Errorf("%s: %w", fact.Subject, err)
+		}
+	}
+	return nil
+}
+
+func (l *logbook) entry(cell ledger.Cell, entry ledger.Entry) error {
+	last := l.entries[entry.Cell]
+	switch {
+	case entry.Amount == 0:
+		return fmt.Errorf("nothing is moved on cell %d", entry.Cell)
+	case entry.Version != last.Version+1 || entry.Balance != last.Balance+entry.Amount:
+		return fmt.Errorf("%+v does not follow %+v", entry, last)
+	case cell.Kind == ledger.Debt && entry.Balance > 0:
+		return fmt.Errorf("%+v is less than nothing owed", entry)
+	case (entry.Floor == nil) != (cell.Kind == ledger.Debt || cell.Kind == ledger.External):
+		return fmt.Errorf("cell %d of kind %d has the floor %v", cell.ID, cell.Kind, entry.Floor)
+	}
+	if entry.Floor != nil {
+		floor := int64(0)
+		if cell.Kind == ledger.Available && cell.Lot == 0 && cell.Bucket == ledger.MainBucketID(cell.Account) {
+			floor = -l.limits[cell.Account]
+		}
+		if *entry.Floor != floor {
+			return fmt.Errorf("%+v has the floor %d, and should have %d", cell, *entry.Floor, floor)
+		}
+		if entry.Amount < 0 && entry.Balance < floor {
+			return fmt.Errorf("%+v overdraws the account", entry)
+		}
+	}
+	l.entries[entry.Cell] = entry
+	l.balances[posted{cell.Account, cell.Unit}] += entry.Amount
+	return nil
+}
+
+func (l *logbook) fact(fact ledger.Fact) error {
+	switch fact.Kind {
+	case ledger.FactAccount:
+		var settings ledger.AccountSettings
+		if err := ledger.DecodeBody(fact.Body, &settings); err != nil {
+			return err
+		}
+		l.limits[fact.Subject] = settings.CreditLimit
+	case ledger.FactHold:
+		var hold ledger.Hold
+		if err := ledger.DecodeBody(fact.Body, &hold); err != nil {
+			return err
+		}
+		if fact.Version > 1 && !l.open[fact.Subject] {
+			return fmt.Errorf("the hold was resolved before: %+v", l.holds[fact.Subject])
+		}
+		l.holds[fact.Subject] = hold
+		l.open[fact.Subject] = true
+		if !hold.State.IsOpen() {
+			delete(l.open, fact.Subject)
+		}
+	case ledger.FactReversal:
+		if l.undone[fact.Subject] {
+			return fmt.Errorf("undone twice")
+		}
+		l.undone[fact.Subject] = true
+	}
+	return nil
+}
+
+// inOrder checks that what was settled on an account in a batch came in the order
+// in which it ended.
+func (l *logbook) inOrder(r *ledger.Record, settled map[ledger.ID]ledger.Due) error {
+	now := ledger.Due{At: r.Effective, Subject: r.Facts[0].Subject}
+	hold := l.holds[now.Subject]
+	if hold.State != ledger.HoldExpired || hold.Until != r.Effective || hold.ClosedAt != r.Effective {
+		return fmt.Errorf("as of %d it was settled: %+v", r.Effective, hold)
+	}
+	last := settled[hold.Account]
+	if last.At > now.At || last.At == now.At && bytes.Compare(last.Subject[:], now.Subject[:]) > 0 {
+		return fmt.Errorf("%+v was settled after %+v", now, last)
+	}
+	settled[hold.Account] = now
+	return nil
+}
+
+// sound holds what there is now to what always has to be: no money was made or
+// lost, and what lies aside is what the open holds say.
+func (l *logbook) sound() error {
+	for of, sum := range l.sums {
+		if sum != 0 {
+			return fmt.Errorf("tenant %s has made %d %s", of.tenant, sum, of.unit)
+		}
+	}
+	held := map[int64]int64{}
+	for id := range l.open {
+		hold, sum := l.holds[id], int64(0)
+		kind := ledger.Reserved
+		if hold.State == ledger.HoldAccepted {
+			kind = ledger.AcceptedHold
+		}
+		for _, o := range hold.Origins {
+			held[ledger.CellID(o.Base, kind)] += o.Amount
+			sum += o.Amount
+		}
+		if sum != hold.Amount.Base {
+			return fmt.Errorf("hold %s is made of %d: %+v", id, sum, hold)
+		}
+	}
+	for id, cell := range l.cells {
+		if kind := cell.Kind; kind != ledger.Reserved && kind != ledger.AcceptedHold {
+			continue
+		}
+		if balance := l.entries[id].Balance; balance != held[id] {
+			return fmt.Errorf("%d lies in %+v, and open holds have %d", balance, cell, held[id])
+		}
+		delete(held, id)
+	}
+	if len(held) > 0 {
+		return fmt.Errorf("holds have %v in cells that there are not", held)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ const modelScope = "model"
 // The world is small, so that commands meet.
 var (
 	namespaces   = []string{"retail", "wholesale"}
-	accountNames = []string{"ann", "ben", "cleo", "dan"}
+	accountNames = []string{"ann", "ben", "cleo", "dan", "eve"}
 	bucketNames  = []string{"data", "voice", "promo", "purse"}
 	bucketTerms  = map[string]ledger.BucketSettings{
 		"data":  {Unit: "GB", UsageType: "Data"},
@@ -32,14 +32,23 @@ var (
 	currencies = map[string]bool{"EUR": true, "USD": true}
 )
 
+// illegible is a unit that nobody may have put into the log.
+const illegible = "\xff\n"
+
 // draft draws commands, with an eye on what the oracle knows so that most of
 // them make sense.
 type draft struct {
 	*rapid.T
 	oracle *oracle
 	made   *int
-	// before are the commands that were posted.
+	// huge is whether there are amounts near the most that can be counted.
+	huge bool
+	// before are the commands that were posted, or some that were posted together.
 	before []ledger.Command
+	// past are some transactions of each tenant that were recorded one after the other.
+	past map[ledger.ID][]ledger.ID
+	// reserves are the newest holds that were asked for.
+	reserves *[]ledger.Command
 }
 
 func pick[V any](d *draft, label string, from ...V) V {
@@ -49,9 +58,22 @@ func pick[V any](d *draft, label string, from ...V) V {
 // oneIn is true once in so many times, and shrinks to false.
 func (d *draft) oneIn(n int, label string) bool { return rapid.IntRange(1, n).Draw(d.T, label) == n }
 
+// window is a part of a list, so long at most: what is in it was posted at about
+// the same time, and can be looked up at little cost.
+func window[V any](d *draft, label string, list []V, size int) []V {
+	if len(list) <= size {
+		return list
+	}
+	from := len(list) - size
+	if d.oneIn(2, label+" long ago") {
+		from = rapid.IntRange(0, from).Draw(d.T, label)
+	}
+	return list[from : from+size]
+}
+
 // group draws commands that are posted together. At most two have the same key.
 func (d *draft) group() []ledger.Command {
-	size := pick(d, "size", 1, 3, 10, 20, largestGroup, largestGroup, largestGroup)
+	size := pick(d, "size", 1, 3, 10, 40, 100, largestGroup, largestGroup)
 	lane := pick(d, "lane", ledger.Interactive, ledger.Bulk) // one, to keep the order
 	group := make([]ledger.Command, 0, size)
 	uses := map[ledger.ID]int{}
@@ -72,45 +94,37 @@ func (d *draft) group() []ledger.Command {
 	return group
 }
 
+// kinds are what is drawn, as often as it is in the list.
+var kinds = []string{ // rapid prefers the first
+	"reserve", "charge", "top-up", "reverse", "transfer", "adjust", "extend", "accept",
+	"expire", "release", "again", "bucket", "account", "grant", "other", "settings",
+	"reserve", "charge", "top-up", "reverse", "transfer", "adjust", "extend", "accept",
+	"top-up", "reserve", "top-up", "transfer", "bucket",
+}
+
 func (d *draft) command() ledger.Command {
-	const (
-		top, move, grant, account, bucket, bind, claim, accept, again, other = "top-up", "transfer", "grant",
-			"account", "bucket", "binding", "claim", "head", "again", "other"
-	)
-	what := pick(d, "what", top, top, top, move, move, move, move, grant, account, account, bucket, bucket,
-		bind, claim, accept, again, again, other)
-	if len(d.before) == 0 && (what == again || what == other) {
-		what = account
-	}
+	what := pick(d, "what", kinds...)
 	namespace := pick(d, "namespace", namespaces...)
 	c := ledger.Command{Scope: modelScope, Tenant: ledger.TenantID(modelScope, namespace, 1)}
 	switch what {
-	case again:
+	case "again":
 		c = pick(d, "again", d.before...)
 		c.Annotation.Reason = "asked again"
 		return c
-	case other:
+	case "other":
 		return d.otherwise(pick(d, "other", d.before...))
-	case top:
-		into := d.place(c.Tenant)
-		c.Operation = ledger.TopUp{Into: into, Amount: d.amount(into), Payment: d.payment()}
-	case move:
-		from := d.place(c.Tenant)
-		c.Operation = ledger.Transfer{From: from, To: d.destination(c.Tenant, from), Amount: d.amount(from)}
-	case grant:
-		into := d.place(c.Tenant)
-		c.Operation = ledger.Grant{Into: into, Amount: d.amount(into)}
-	case account:
+	case "account":
 		return d.setAccount(c)
-	case bucket:
+	case "bucket":
 		return d.setBucket(c)
-	case bind:
-		return d.bindTenant(c, namespace)
-	case claim:
-		return d.claimScope(c)
-	case accept:
-		return d.acceptHead(c)
+	case "settings":
+		return d.settings(c, namespace)
+	case "reserve":
+		return d.reserve(c)
+	case "accept", "extend", "charge", "release", "expire":
+		return d.hold(c, what)
 	}
+	c.Operation = d.movement(c.Tenant, what)
 	*d.made++
 	c.Key = ledger.OperationKey(modelScope, c.Tenant, what, fmt.Sprintf("n%d", *d.made), "")
 	c.Annotation = ledger.Annotation{Channel: "Retail", Reason: "the model said so"}
@@ -118,6 +132,24 @@ func (d *draft) command() ledger.Command {
 		c.Annotation.Reason = "two\nlines"
 	}
 	return c
+}
+
+func (d *draft) movement(tenant ledger.ID, what string) ledger.Operation {
+	switch what {
+	case "top-up":
+		into := d.place(tenant)
+		return ledger.TopUp{Into: into, Amount: d.amount(into), Payment: d.payment()}
+	case "transfer":
+		from := d.place(tenant)
+		return ledger.Transfer{From: from, To: d.destination(tenant, from), Amount: d.amount(from)}
+	case "grant":
+		into := d.place(tenant)
+		return ledger.Grant{Into: into, Amount: d.amount(into)}
+	case "adjust":
+		return d.adjustment(tenant)
+	default:
+		return d.reversal(tenant)
+	}
 }
 
 // otherwise asks for something else under the same key.
@@ -131,6 +163,21 @@ func (d *draft) otherwise(c ledger.Command) ledger.Command {
 		c.Operation = op
 	case ledger.Grant:
 		op.Into = d.place(c.Tenant)
+		c.Operation = op
+	case ledger.Adjust:
+		op.Type = ledger.GeneralDebit
+		c.Operation = op
+	case ledger.Reverse:
+		op.OnShortfall = 1 - op.OnShortfall
+		c.Operation = op
+	case ledger.Reserve:
+		op.OnExpiry = 1 - op.OnExpiry
+		c.Operation = op
+	case ledger.ChargeHold:
+		op.Amount = ledger.Quantity{}
+		c.Operation = op
+	case ledger.ExpireHold:
+		op.Account = d.account(c.Tenant)
 		c.Operation = op
 	case ledger.SetAccount:
 		op.Settings.CreditLimit++
@@ -158,70 +205,4 @@ func (d *draft) prologue() []ledger.Command {
 		}
 	}
 	return commands
-}
-
-func (d *draft) limit() int64 { return pick(d, "credit limit", int64(0), 0, 50, 400) }
-
-func (d *draft) account(tenant ledger.ID) ledger.ID {
-	return ledger.AccountID(modelScope, tenant, pick(d, "account", accountNames...))
-}
-
-// place is mostly one that exists, and seldom another tenant's.
-func (d *draft) place(tenant ledger.ID) ledger.Place {
-	if d.oneIn(40, "of another tenant") {
-		tenant = ledger.TenantID(modelScope, pick(d, "namespace", namespaces...), 1)
-	}
-	account := d.account(tenant)
-	if !d.oneIn(3, "own bucket") {
-		return ledger.Main(account)
-	}
-	bucket := ledger.BucketID(modelScope, tenant, pick(d, "bucket", bucketNames...))
-	if owner, known := d.oracle.owners[bucket]; known && !d.oneIn(8, "of another account") {
-		account = owner
-	}
-	return ledger.Place{Account: account, Bucket: bucket}
-}
-
-// destination is mostly another place with the same unit.
-func (d *draft) destination(tenant ledger.ID, from ledger.Place) ledger.Place {
-	to := d.place(tenant)
-	for range 3 {
-		if to != from && d.unit(to) == d.unit(from) {
-			break
-		}
-		to = d.place(tenant)
-	}
-	return to
-}
-
-// unit is that of the place, or the usual one.
-func (d *draft) unit(at ledger.Place) string {
-	if a := d.oracle.accounts[at.Account]; a != nil && a.buckets[at.Bucket] != nil {
-		return a.buckets[at.Bucket].unit
-	}
-	return "EUR"
-}
-
-// amount is mostly one in the unit of the place.
-func (d *draft) amount(at ledger.Place) ledger.Quantity {
-	unit := d.unit(at)
-	if d.oneIn(20, "wrong unit") {
-		unit = pick(d, "unit", "B", "s", "EUR", "USD", "GB", "")
-	}
-	base := rapid.Int64Range(1, 300).Draw(d.T, "amount")
-	if d.oneIn(25, "odd amount") {
-		base = pick(d, "odd", int64(0), -1, (largest-1)/2, largest, largest+1)
-	}
-	return ledger.Quantity{Base: base, Unit: unit}
-}
-
-func (d *draft) payment() ledger.Payment {
-	p := ledger.Payment{Type: pick(d, "payment", "Cash", "Cash", "BankTransfer", "BankTransfer", "cash")}
-	if d.oneIn(3, "with receipt") {
-		p.Reference = fmt.Sprintf("receipt-%d", rapid.IntRange(1, 60).Draw(d.T, "receipt"))
-	}
-	if d.oneIn(40, "no payment") {
-		p.Type = ""
-	}
-	return p
 }

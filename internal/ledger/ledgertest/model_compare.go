@@ -5,7 +5,9 @@ package ledgertest
 
 import (
 	"context"
+	"math"
 	"reflect"
+	"slices"
 
 	"pgregory.net/rapid"
 
@@ -23,9 +25,10 @@ func (m *model) compare(t *rapid.T) {
 	if m.Head() != m.log.head && m.log.head.Sequence > 0 {
 		t.Fatalf("the committer's head is %+v, the log's %+v", m.Head(), m.log.head)
 	}
-	if len(m.oracle.answers) != len(m.log.records) {
-		t.Fatalf("%d commands were recorded, %d are in the log", len(m.oracle.answers), len(m.log.records))
+	if err := m.log.sound(); err != nil {
+		t.Fatal(err)
 	}
+	m.records(t)
 	found := m.load(t)
 	if found.Head != m.log.head {
 		t.Fatalf("the rows are as of %+v, the log's head is %+v", found.Head, m.log.head)
@@ -40,17 +43,44 @@ func (m *model) compare(t *rapid.T) {
 			b.Sequence = 0
 			view.Buckets[bucket] = b
 		}
-		if want := a.view(id); !reflect.DeepEqual(view, want) {
+		if want := a.view(); !reflect.DeepEqual(view, want) {
 			t.Fatalf("account\n%+v\nshould be\n%+v", view, want)
 		}
 	}
 	m.facts(t, found.Facts)
+	m.due(t)
 	for who, balance := range m.oracle.outside {
 		account := ledger.ExternalID(modelScope, who.tenant, who.name)
 		if got := m.log.balances[posted{account, who.unit}]; got != balance {
 			t.Fatalf("%s of %s is %d %s, should be %d", who.name, who.tenant, got, who.unit, balance)
 		}
 	}
+}
+
+// records compares what was decided with what is in the log.
+func (m *model) records(t *rapid.T) {
+	for _, d := range m.oracle.fresh {
+		want := d.outcome
+		if d.effective > 0 { // nobody may have been told
+			want.Transaction = ledger.HoldKey(d.operation.(ledger.ExpireHold).Hold, "expire")
+		}
+		got, ok := m.log.fresh[want.Transaction]
+		if !ok {
+			t.Fatalf("%T %+v is not in the log, and was %+v", d.operation, d.operation, want)
+		}
+		if want.Sequence == 0 {
+			d.outcome.Sequence = got.outcome.Sequence
+			want.Sequence = got.outcome.Sequence
+		}
+		if got.kind != d.operation.Kind() || got.effective != d.effective || !reflect.DeepEqual(got.outcome, want) {
+			t.Fatalf("%T %+v is in the log as\n%+v\nand should be\n%+v, of %d", d.operation, d.operation, got, want, d.effective)
+		}
+	}
+	if len(m.oracle.fresh) != len(m.log.fresh) {
+		t.Fatalf("%d commands were recorded, %d came into the log", len(m.oracle.fresh), len(m.log.fresh))
+	}
+	m.oracle.fresh = nil
+	clear(m.log.fresh)
 }
 
 // load reads all that the oracle knows of, in one go.
@@ -70,23 +100,46 @@ func (m *model) load(t *rapid.T) *ledger.Loaded {
 	return found
 }
 
+// due compares what the store has to be settled with the holds that are open.
+func (m *model) due(t *rapid.T) {
+	found, err := m.source.Due(context.Background(), math.MaxInt64, math.MaxInt32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []ledger.Due
+	for _, h := range m.oracle.openHolds(everywhere) {
+		want = append(want, ledger.Due{At: h.until, Subject: h.id, Account: h.account.id})
+	}
+	if !slices.Equal(found, want) {
+		t.Fatalf("what is due is\n%+v\nand should be\n%+v", found, want)
+	}
+}
+
 // view is an account as the ledger should show it.
-func (a *pretendAccount) view(id ledger.ID) ledger.Account {
+func (a *pretendAccount) view() ledger.Account {
+	currency := a.settings.Currency
+	owed := -a.main().has(inDebt)
 	view := ledger.Account{
-		ID: id, Version: a.version, Settings: a.settings,
-		Credit: a.sum(a.settings.Currency), Buckets: map[ledger.ID]ledger.Bucket{},
+		ID: a.id, Version: a.version, Settings: a.settings,
+		Credit: a.sum(currency), Debt: owed, Buckets: map[ledger.ID]ledger.Bucket{},
 	}
 	if a.settings.State == ledger.AccountStateActive {
-		view.Available = a.settings.CreditLimit
+		view.Available = a.settings.CreditLimit - owed
 	}
-	for bucket, b := range a.buckets {
-		if bucket != ledger.MainBucketID(id) {
-			view.Buckets[bucket] = ledger.Bucket{
-				Version: b.version, Settings: b.settings, Remaining: b.paid + b.granted,
+	for id, b := range a.buckets {
+		if b != a.main() {
+			view.Buckets[id] = ledger.Bucket{
+				Version: b.version, Settings: b.settings,
+				Remaining: b.has(free), Reserved: b.has(inReserve), Accepted: b.has(inAcceptance),
 			}
 		}
-		if a.settings.State == ledger.AccountStateActive && b.settings.State == ledger.BucketStateActive && b.unit == a.settings.Currency {
-			view.Available += b.paid + b.granted
+		if b.unit != currency {
+			continue
+		}
+		view.Reserved += b.has(inReserve)
+		view.Accepted += b.has(inAcceptance)
+		if a.settings.State == ledger.AccountStateActive && b.settings.State == ledger.BucketStateActive {
+			view.Available += b.has(free)
 		}
 	}
 	return view

@@ -12,55 +12,44 @@ import (
 
 func (o *oracle) againstTopUp(c ledger.Command, op ledger.TopUp) (list []objection) {
 	if op.Payment.Type == "" {
-		list = append(list, cannot(ledger.Malformed))
+		return []objection{cannot(ledger.Malformed)}
 	}
-	list = append(list, o.againstPlace(op.Into, op.Amount)...)
-	if len(list) > 0 {
+	if list = o.againstPlace(c, op.Into, op.Amount); len(list) > 0 {
 		return list
 	}
+	list = o.againstReceiving(op.Into)
 	if other, used := o.receipts[receiptOf(c, op)]; used {
-		duplicate := refused(ledger.DuplicatePayment)
-		duplicate.figures.Other = other
-		list = append(list, duplicate)
+		list = append(list, refused(ledger.DuplicatePayment).with(ledger.Figures{Other: other}))
 	}
-	list = append(list, o.againstState(op.Into.Account)...)
 	return append(list, o.againstCeiling(op.Into.Account, op.Amount)...)
 }
 
-func (o *oracle) againstGrant(op ledger.Grant) []objection {
-	if list := o.againstPlace(op.Into, op.Amount); len(list) > 0 {
+func (o *oracle) againstGrant(c ledger.Command, op ledger.Grant) []objection {
+	if list := o.againstPlace(c, op.Into, op.Amount); len(list) > 0 {
 		return list
 	}
-	if o.accounts[op.Into.Account].settings.State == ledger.AccountStateClosed {
-		return []objection{refused(ledger.AccountClosed)}
-	}
-	return nil
+	return o.againstClosed(o.accounts[op.Into.Account])
 }
 
-func (o *oracle) againstTransfer(op ledger.Transfer) (list []objection) {
+func (o *oracle) againstTransfer(c ledger.Command, op ledger.Transfer) (list []objection) {
 	if op.From.Bucket == op.To.Bucket {
 		list = append(list, cannot(ledger.SameBucket))
 	}
-	list = append(list, o.againstPlace(op.From, op.Amount)...)
-	list = append(list, o.againstPlace(op.To, op.Amount)...)
+	list = append(list, o.againstPlace(c, op.From, op.Amount)...)
+	list = append(list, o.againstPlace(c, op.To, op.Amount)...)
 	if len(list) > 0 {
 		return list
 	}
-	list = append(list, o.againstState(op.From.Account)...)
-	list = append(list, o.againstState(op.To.Account)...)
-	from := o.accounts[op.From.Account]
-	bucket := from.buckets[op.From.Bucket]
-	free := bucket.paid
-	if op.From.Bucket == ledger.MainBucketID(op.From.Account) {
-		free += from.settings.CreditLimit
+	list = append(list, o.againstSpending(op.From)...)
+	list = append(list, o.againstReceiving(op.To)...)
+	lots, line := o.sources(op.From, op.Amount.Unit)
+	if short := againstFunds(op.Amount, funds(lots, line)); len(short) > 0 {
+		return append(list, short...)
 	}
-	switch figures := (ledger.Figures{Needed: op.Amount.Base, Available: free, Unit: op.Amount.Unit}); {
-	case free >= op.Amount.Base:
-	case free+bucket.granted >= op.Amount.Base:
-		list = append(list, objection{ledger.Refused, ledger.NotTransferable, figures})
-	default:
-		figures.Available += bucket.granted
-		list = append(list, objection{ledger.Refused, ledger.InsufficientFunds, figures})
+	if transferable := funds(paidFor(lots), line); transferable < op.Amount.Base {
+		list = append(list, refused(ledger.NotTransferable).with(ledger.Figures{
+			Needed: op.Amount.Base, Available: transferable, Unit: op.Amount.Unit,
+		}))
 	}
 	if op.From.Account != op.To.Account {
 		list = append(list, o.againstCeiling(op.To.Account, op.Amount)...)
@@ -68,15 +57,41 @@ func (o *oracle) againstTransfer(op ledger.Transfer) (list []objection) {
 	return list
 }
 
-func (o *oracle) againstPlace(at ledger.Place, amount ledger.Quantity) (list []objection) {
-	if amount.Base < 1 || amount.Base > largest {
-		list = append(list, cannot(ledger.Malformed))
+func (o *oracle) againstAdjustment(c ledger.Command, op ledger.Adjust) []objection {
+	var list []objection
+	switch op.Type {
+	case ledger.GoodwillCredit, ledger.GeneralCredit:
+		list = o.againstPlace(c, op.At, op.Amount)
+	case ledger.GeneralDebit, ledger.OneTimeCharge, ledger.RecurringCharge:
+		list = o.againstSource(c, op.At, op.Amount)
+	default:
+		return []objection{cannot(ledger.Malformed)}
 	}
-	a, ok := o.accounts[at.Account]
-	if !ok {
-		return append(list, cannot(ledger.AccountUnknown))
+	if len(list) > 0 {
+		return list
 	}
-	b, ok := a.buckets[at.Bucket]
+	lots, line := o.sources(op.At, op.Amount.Unit)
+	short := againstFunds(op.Amount, funds(lots, line))
+	a := o.accounts[op.At.Account]
+	switch op.Type {
+	case ledger.GoodwillCredit:
+		return append(o.againstReceiving(op.At), o.againstCeiling(a.id, op.Amount)...)
+	case ledger.GeneralCredit:
+		return o.againstClosed(a)
+	case ledger.GeneralDebit:
+		return append(o.againstClosed(a), short...)
+	default:
+		return append(o.againstSpending(op.At), short...)
+	}
+}
+
+// againstPlace says why an amount cannot go to a bucket or come from it.
+func (o *oracle) againstPlace(c ledger.Command, at ledger.Place, amount ledger.Quantity) (list []objection) {
+	list = o.againstAmount(c, at.Account, amount)
+	if len(list) > 0 {
+		return list
+	}
+	b, ok := o.accounts[at.Account].buckets[at.Bucket]
 	if !ok {
 		if _, elsewhere := o.owners[at.Bucket]; elsewhere {
 			return append(list, cannot(ledger.WrongAccount))
@@ -84,9 +99,7 @@ func (o *oracle) againstPlace(at ledger.Place, amount ledger.Quantity) (list []o
 		return append(list, cannot(ledger.BucketUnknown))
 	}
 	if b.unit != amount.Unit {
-		mismatch := cannot(ledger.UnitMismatch)
-		mismatch.figures.Unit = b.unit
-		list = append(list, mismatch)
+		list = append(list, cannot(ledger.UnitMismatch).with(ledger.Figures{Unit: b.unit}))
 	}
 	if b.settings.State == ledger.BucketStateRetained {
 		list = append(list, cannot(ledger.BucketRetained))
@@ -94,85 +107,172 @@ func (o *oracle) againstPlace(at ledger.Place, amount ledger.Quantity) (list []o
 	return list
 }
 
-func (o *oracle) againstState(account ledger.ID) []objection {
-	switch o.accounts[account].settings.State {
-	case ledger.AccountStateSuspended:
-		return []objection{refused(ledger.AccountSuspended)}
-	case ledger.AccountStateClosed:
-		return []objection{refused(ledger.AccountClosed)}
+// againstSource says why an amount cannot come from a bucket, or from wherever
+// there is something.
+func (o *oracle) againstSource(c ledger.Command, at ledger.Place, amount ledger.Quantity) []objection {
+	if at.Bucket != (ledger.ID{}) {
+		return o.againstPlace(c, at, amount)
+	}
+	if amount.Unit == illegible {
+		return []objection{cannot(ledger.Malformed)}
+	}
+	return o.againstAmount(c, at.Account, amount)
+}
+
+func (o *oracle) againstAmount(c ledger.Command, account ledger.ID, amount ledger.Quantity) []objection {
+	if amount.Base < 1 || amount.Base > largest {
+		return []objection{cannot(ledger.Malformed)}
+	}
+	return o.againstStranger(c, account)
+}
+
+// againstStranger says whether an account is there, and the tenant's own.
+func (o *oracle) againstStranger(c ledger.Command, account ledger.ID) []objection {
+	a, ok := o.accounts[account]
+	switch {
+	case !ok:
+		return []objection{cannot(ledger.AccountUnknown)}
+	case a.tenant != c.Tenant:
+		return []objection{cannot(ledger.Malformed)}
 	default:
 		return nil
 	}
+}
+
+// againstReceiving says why nothing may come in.
+func (o *oracle) againstReceiving(at ledger.Place) (list []objection) {
+	a := o.accounts[at.Account]
+	switch a.settings.State {
+	case ledger.AccountStateSuspended:
+		list = append(list, refused(ledger.AccountSuspended))
+	case ledger.AccountStateClosed:
+		list = append(list, refused(ledger.AccountClosed))
+	}
+	if b := a.buckets[at.Bucket]; b != nil && b.settings.State == ledger.BucketStateSuspended {
+		list = append(list, refused(ledger.BucketSuspended))
+	}
+	return list
+}
+
+// againstSpending says why nothing may go out.
+func (o *oracle) againstSpending(at ledger.Place) (list []objection) {
+	if o.accounts[at.Account].settings.State == ledger.AccountStateRechargeOnly {
+		list = append(list, refused(ledger.AccountRechargeOnly))
+	}
+	return append(list, o.againstReceiving(at)...)
+}
+
+func (o *oracle) againstClosed(a *pretendAccount) []objection {
+	if a.settings.State == ledger.AccountStateClosed {
+		return []objection{refused(ledger.AccountClosed)}
+	}
+	return nil
+}
+
+func againstFunds(amount ledger.Quantity, available int64) []objection {
+	if available >= amount.Base {
+		return nil
+	}
+	return []objection{refused(ledger.InsufficientFunds).with(ledger.Figures{
+		Needed: amount.Base, Available: available, Unit: amount.Unit,
+	})}
 }
 
 func (o *oracle) againstCeiling(account ledger.ID, amount ledger.Quantity) []objection {
 	a := o.accounts[account]
-	after := a.sum(a.settings.Currency) + amount.Base
+	after := a.sum(a.settings.Currency) + max(amount.Base+a.main().has(inDebt), 0) // what pays a debt adds nothing
 	if amount.Unit != a.settings.Currency || a.settings.MaximumBalance == 0 || after <= a.settings.MaximumBalance {
 		return nil
 	}
-	return []objection{{ledger.Refused, ledger.BalanceCeiling, ledger.Figures{
+	return []objection{refused(ledger.BalanceCeiling).with(ledger.Figures{
 		Needed: after, Available: a.settings.MaximumBalance, Unit: amount.Unit,
-	}}}
+	})}
 }
 
-// sum is all of a unit on the account.
-func (a *pretendAccount) sum(unit string) (sum int64) {
-	for _, b := range a.buckets {
-		if b.unit == unit {
-			sum += b.paid + b.granted
+// againstReversal says why a transaction cannot be undone. One that was recorded
+// in the same batch is not to be found yet.
+func (o *oracle) againstReversal(c ledger.Command, op ledger.Reverse) []objection {
+	if op.Of == (ledger.ID{}) || op.OnShortfall > ledger.ShortfallOwes {
+		return []objection{cannot(ledger.Malformed)}
+	}
+	original := o.original(op)
+	if original == nil {
+		return []objection{cannot(ledger.OriginalUnknown)}
+	}
+	if !slices.Contains(reversibleKinds, original.operation.Kind()) {
+		return []objection{cannot(ledger.NotReversible)}
+	}
+	lots, outside := original.net()
+	switch {
+	case len(lots)+len(outside) == 0:
+		return []objection{cannot(ledger.NotReversible)}
+	case original.tenant != c.Tenant:
+		return []objection{cannot(ledger.Malformed)}
+	}
+	var list []objection
+	if by, done := o.reversed[op.Of]; done {
+		list = append(list, refused(ledger.AlreadyReversed).with(ledger.Figures{Other: by}))
+	}
+	for _, did := range lots {
+		list = append(list, o.againstClosed(did.lot.of.of)...)
+	}
+	var short ledger.Figures
+	for _, did := range lots {
+		if did.amount > 0 {
+			short.Needed += did.amount
+			short.Available += did.lot.spare(did.amount)
+			short.Unit = did.lot.of.unit
 		}
 	}
-	return sum
+	if short.Available < short.Needed && op.OnShortfall == ledger.ShortfallRefuses {
+		list = append(list, refused(ledger.InsufficientFunds).with(short))
+	}
+	return list
 }
 
-// foreign says whether a command touches an account of another tenant.
-func (o *oracle) foreign(c ledger.Command) bool {
-	theirs := func(accounts ...ledger.ID) bool {
-		return slices.ContainsFunc(accounts, func(id ledger.ID) bool {
-			a, ok := o.accounts[id]
-			return ok && a.tenant != c.Tenant
-		})
-	}
-	switch op := c.Operation.(type) {
-	case ledger.TopUp:
-		return theirs(op.Into.Account)
-	case ledger.Grant:
-		return theirs(op.Into.Account)
-	case ledger.Transfer:
-		return theirs(op.From.Account, op.To.Account)
-	case ledger.SetAccount:
-		return theirs(op.Account)
-	case ledger.SetBucket:
-		return theirs(op.Settings.Account)
-	default:
-		return false
-	}
+var reversibleKinds = []ledger.Kind{
+	ledger.KindTopUp, ledger.KindTransfer, ledger.KindChargeHold, ledger.KindExpireHold, ledger.KindAdjust,
 }
 
-// overflows says whether a command nothing else speaks against would pass what
-// an account can hold. The outside world has no bound.
-func (o *oracle) overflows(c ledger.Command) bool {
-	beyond := func(sum int64) bool { return sum > largest || sum < -largest }
-	into := func(at ledger.Place, unit string, paid, granted, gain int64) bool {
-		a := o.accounts[at.Account]
-		b := a.buckets[at.Bucket]
-		return beyond(b.paid+paid) || beyond(b.granted+granted) || beyond(a.sum(unit)+gain)
-	}
-	switch op := c.Operation.(type) {
-	case ledger.TopUp:
-		return into(op.Into, op.Amount.Unit, op.Amount.Base, 0, op.Amount.Base)
-	case ledger.Grant:
-		paid, granted := o.classed(op)
-		return into(op.Into, op.Amount.Unit, paid, granted, op.Amount.Base)
-	case ledger.Transfer:
-		gain := op.Amount.Base
-		if op.From.Account == op.To.Account {
-			gain = 0
+// reversible are those of some transactions that can be undone, by tenant.
+func (o *oracle) reversible(keys []ledger.ID) map[ledger.ID][]ledger.ID {
+	list := map[ledger.ID][]ledger.ID{}
+	for _, key := range keys {
+		if d := o.accepted[key]; slices.Contains(reversibleKinds, d.operation.Kind()) {
+			list[d.tenant] = append(list[d.tenant], key)
 		}
-		return into(op.To, op.Amount.Unit, op.Amount.Base, 0, gain)
 	}
-	return false
+	return list
+}
+
+// original is what a reversal is to undo, nil if it cannot be looked up.
+func (o *oracle) original(op ledger.Reverse) *deed {
+	if d := o.accepted[op.Of]; d != nil && d.batch < o.batch {
+		return d
+	}
+	return nil
+}
+
+// spare is how much of an amount a lot has.
+func (l *pretendLot) spare(amount int64) int64 { return min(amount, max(l.in[free], 0)) }
+
+// net is what a transaction did to each lot, the oldest first, and outside.
+func (d *deed) net() (lots []pretendPart, outside []step) {
+	for _, s := range d.steps {
+		if s.lot != nil {
+			lots = join(lots, pretendPart{s.lot, s.amount})
+			continue
+		}
+		at := slices.IndexFunc(outside, func(other step) bool { return other.outside == s.outside })
+		if at < 0 {
+			outside = append(outside, s)
+		} else {
+			outside[at].amount += s.amount
+		}
+	}
+	lots = slices.DeleteFunc(lots, func(p pretendPart) bool { return p.amount == 0 })
+	slices.SortFunc(lots, func(x, y pretendPart) int { return older(x.lot, y.lot) })
+	return lots, outside
 }
 
 func fundingOf(op ledger.TopUp) string { return "funding:" + strings.ToLower(op.Payment.Type) }
@@ -180,12 +280,4 @@ func fundingOf(op ledger.TopUp) string { return "funding:" + strings.ToLower(op.
 // receiptOf is what a payment uses up. Cash and cash are the same money.
 func receiptOf(c ledger.Command, op ledger.TopUp) receipt {
 	return receipt{c.Tenant, strings.ToLower(op.Payment.Type), op.Payment.Reference}
-}
-
-// classed splits a grant by the class of its bucket.
-func (o *oracle) classed(op ledger.Grant) (paid, granted int64) {
-	if o.accounts[op.Into.Account].buckets[op.Into.Bucket].settings.Class == ledger.Granted {
-		return 0, op.Amount.Base
-	}
-	return op.Amount.Base, 0
 }

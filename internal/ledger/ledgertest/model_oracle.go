@@ -4,7 +4,7 @@
 package ledgertest
 
 import (
-	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -12,8 +12,8 @@ import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
 
-// oracle is a ledger without lots, cells, batches or a cache: a few maps and
-// the rules in their plainest form. It shares no code with the book.
+// oracle is a ledger without cells, batches or a cache: a few maps and the rules
+// in their plainest form. It shares no code with the book.
 type oracle struct {
 	accounts map[ledger.ID]*pretendAccount
 	// owners tells the account of every bucket that has settings.
@@ -24,38 +24,25 @@ type oracle struct {
 	bindings map[string]*pretendBinding
 	claim    pretendClaim
 	epochs   map[string]int64
+	// holds are all there ever were.
+	holds map[ledger.ID]*pretendHold
+	// reversed tells what undid a transaction.
+	reversed map[ledger.ID]ledger.ID
 
-	// answers are the recorded outcomes: an accepted one under its key, a
-	// refused one under key and content.
-	answers map[answered]ledger.Outcome
-	// contents are what accepted keys were used for.
-	contents map[ledger.ID]string
+	// accepted are the transactions by their keys, and history their keys in order.
+	accepted map[ledger.ID]*deed
+	history  []ledger.ID
+	// refusals are what was refused under a key.
+	refusals map[ledger.ID][]refusal
+	// fresh is what has been recorded since it was last compared with the log.
+	fresh []*deed
+	// batch numbers the batches. What is of this one nobody can look up yet.
+	batch int
+	lots  int // how many were opened
+	now   time.Time
+	last  time.Time // the newest batch's clock
 
-	now, last time.Time // this clock, and the newest batch's
-}
-
-type pretendAccount struct {
-	tenant   ledger.ID
-	version  int64
-	settings ledger.AccountSettings
-	buckets  map[ledger.ID]*pretendBucket // the main one too
-}
-
-type pretendBucket struct {
-	version       int64
-	settings      ledger.BucketSettings
-	unit          string
-	paid, granted int64
-}
-
-type outsider struct {
-	tenant     ledger.ID
-	name, unit string
-}
-
-type receipt struct {
-	tenant          ledger.ID
-	kind, reference string
+	posting
 }
 
 type pretendBinding struct {
@@ -68,9 +55,25 @@ type pretendClaim struct {
 	cluster, lease string
 }
 
-type answered struct {
-	key     ledger.ID
-	content string // of a refusal
+type receipt struct {
+	tenant          ledger.ID
+	kind, reference string
+}
+
+// deed is what was recorded: what was asked for, what it did and the answer.
+type deed struct {
+	operation ledger.Operation
+	tenant    ledger.ID
+	steps     []step
+	outcome   ledger.Outcome
+	// effective is when it happened by itself; zero if it was asked for.
+	effective int64
+	batch     int
+}
+
+type refusal struct {
+	operation ledger.Operation
+	outcome   ledger.Outcome
 }
 
 func newOracle(now time.Time) *oracle {
@@ -81,45 +84,92 @@ func newOracle(now time.Time) *oracle {
 		receipts: map[receipt]ledger.ID{},
 		bindings: map[string]*pretendBinding{},
 		epochs:   map[string]int64{},
-		answers:  map[answered]ledger.Outcome{},
-		contents: map[ledger.ID]string{},
+		holds:    map[ledger.ID]*pretendHold{},
+		reversed: map[ledger.ID]ledger.ID{},
+		accepted: map[ledger.ID]*deed{},
+		refusals: map[ledger.ID][]refusal{},
 		now:      now,
 	}
 }
 
-// content is what a command asks for, in words.
-func content(op ledger.Operation) string { return fmt.Sprintf("%T %+v", op, op) }
-
 // recorded is the answer that a command was given before. A settings command
 // whose version was taken by another is decided, not answered from the records.
 func (o *oracle) recorded(c ledger.Command) (ledger.Outcome, bool) {
-	if was, used := o.contents[c.Key]; used {
+	if was := o.accepted[c.Key]; was != nil && was.batch < o.batch {
 		switch {
-		case was == content(c.Operation):
-			outcome := o.answers[answered{key: c.Key}]
+		case reflect.DeepEqual(was.operation, c.Operation):
+			outcome := was.outcome
 			outcome.Replayed = true
 			return outcome, true
 		case !isSettings(c.Operation):
 			return ledger.Outcome{
 				Status: ledger.NotTaken, Code: ledger.IdempotencyConflict, Figures: ledger.Figures{Other: c.Key},
-				Impacts: o.answers[answered{key: c.Key}].Impacts,
+				Impacts: was.outcome.Impacts,
 			}, true
 		}
 		return ledger.Outcome{}, false
 	}
-	outcome, ok := o.answers[answered{c.Key, content(c.Operation)}]
-	outcome.Replayed = true
-	return outcome, ok
+	for _, r := range o.refusals[c.Key] {
+		if reflect.DeepEqual(r.operation, c.Operation) {
+			outcome := r.outcome
+			outcome.Replayed = true
+			return outcome, true
+		}
+	}
+	return ledger.Outcome{}, false
 }
 
 // record keeps the answer to a command for its replays.
-func (o *oracle) record(c ledger.Command, outcome ledger.Outcome) {
+func (o *oracle) record(c ledger.Command, outcome ledger.Outcome) *deed {
+	d := &deed{operation: c.Operation, tenant: c.Tenant, outcome: outcome, batch: o.batch}
+	o.fresh = append(o.fresh, d)
 	if outcome.Status == ledger.Refused {
-		o.answers[answered{c.Key, content(c.Operation)}] = outcome
-		return
+		o.refusals[c.Key] = append(o.refusals[c.Key], refusal{c.Operation, outcome})
+		return d
 	}
-	o.answers[answered{key: c.Key}] = outcome
-	o.contents[c.Key] = content(c.Operation)
+	d.steps = o.steps
+	o.accepted[c.Key] = d
+	o.history = append(o.history, c.Key)
+	return d
+}
+
+// written makes what was recorded something that can be looked up.
+func (o *oracle) written() {
+	for _, d := range o.fresh {
+		if d.batch == o.batch {
+			o.last = d.outcome.CommittedAt
+		}
+	}
+	o.batch++
+}
+
+// decide is the answer to a command that is new. What was settled in the same batch
+// has its answer already.
+func (o *oracle) decide(c ledger.Command) (answer ledger.Outcome, existing *deed) {
+	o.settle(c)
+	if d := o.accepted[c.Key]; d != nil && d.batch == o.batch && reflect.DeepEqual(d.operation, c.Operation) {
+		return d.outcome, d
+	}
+	list := o.objections(c)
+	if len(list) == 0 {
+		if impacts, ok := o.apply(c); ok {
+			return ledger.Outcome{
+				Status: ledger.Accepted, Transaction: c.Key, CommittedAt: o.instant(), Impacts: impacts,
+			}, nil
+		}
+		list = []objection{cannot(ledger.AmountOverflow)}
+	}
+	answer = ledger.Outcome{Status: list[0].status, Code: list[0].code, Figures: list[0].figures}
+	if answer.Status == ledger.NotTaken {
+		return answer, nil
+	}
+	for _, r := range list {
+		if r.status == ledger.NotTaken {
+			panic(string(list[0].code) + " would refuse for good what has to wait for " + string(r.code))
+		}
+	}
+	answer.CommittedAt = o.instant()
+	return answer, nil
 }
 
 func isSettings(op ledger.Operation) bool {
@@ -136,6 +186,9 @@ func (o *oracle) instant() time.Time {
 	return o.now
 }
 
+// behind says whether this clock is too far behind to decide anything.
+func (o *oracle) behind() bool { return o.last.Sub(o.now) > 5*time.Second }
+
 // objection is one reason not to accept a command.
 type objection struct {
 	status  ledger.Status
@@ -147,39 +200,41 @@ func cannot(code ledger.Code) objection { return objection{status: ledger.NotTak
 
 func refused(code ledger.Code) objection { return objection{status: ledger.Refused, code: code} }
 
-// objections are all reasons that hold against a command. The ledger may give
-// any of them, but it may refuse for good only what nothing else speaks
-// against: what arrives early has to wait.
-func (o *oracle) objections(c ledger.Command) []objection {
-	all := o.reasons(c)
-	if o.foreign(c) || strings.Contains(c.Annotation.Reason, "\n") {
-		all = append(all, cannot(ledger.Malformed))
-	}
-	early := slices.DeleteFunc(slices.Clone(all), func(r objection) bool { return r.status == ledger.Refused })
-	if len(early) > 0 {
-		return early
-	}
-	if len(all) > 0 {
-		return all
-	}
-	if o.overflows(c) {
-		all = append(all, cannot(ledger.AmountOverflow))
-	}
-	return all
+func (r objection) with(figures ledger.Figures) objection {
+	r.figures = figures
+	return r
 }
 
-func (o *oracle) reasons(c ledger.Command) []objection {
+// objections are the reasons that hold against a command, in the order in which
+// they count: the ledger gives the first one.
+func (o *oracle) objections(c ledger.Command) []objection {
+	if strings.Contains(c.Annotation.Reason, "\n") {
+		return []objection{cannot(ledger.Malformed)}
+	}
 	switch op := c.Operation.(type) {
 	case ledger.TopUp:
 		return o.againstTopUp(c, op)
 	case ledger.Grant:
-		return o.againstGrant(op)
+		return o.againstGrant(c, op)
 	case ledger.Transfer:
-		return o.againstTransfer(op)
+		return o.againstTransfer(c, op)
+	case ledger.Adjust:
+		return o.againstAdjustment(c, op)
+	case ledger.Reverse:
+		return o.againstReversal(c, op)
+	case ledger.Reserve, ledger.AcceptHold, ledger.ExtendHold, ledger.ChargeHold, ledger.ReleaseHold, ledger.ExpireHold:
+		return o.againstHolding(c)
+	default:
+		return o.againstSettings(c)
+	}
+}
+
+func (o *oracle) againstSettings(c ledger.Command) []objection {
+	switch op := c.Operation.(type) {
 	case ledger.SetAccount:
-		return o.againstAccount(op)
+		return o.againstAccount(c, op)
 	case ledger.SetBucket:
-		return o.againstBucket(op)
+		return o.againstBucket(c, op)
 	case ledger.BindTenant:
 		return o.againstBinding(op)
 	case ledger.ClaimScope:

@@ -9,12 +9,12 @@ import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
 
-func (o *oracle) againstAccount(op ledger.SetAccount) (list []objection) {
+func (o *oracle) againstAccount(c ledger.Command, op ledger.SetAccount) (list []objection) {
 	next := op.Settings
-	if next.CreditLimit < 0 || next.MaximumBalance < 0 || next.State > ledger.AccountStateClosed {
-		list = append(list, cannot(ledger.Malformed))
-	}
 	a, ok := o.accounts[op.Account]
+	if next.CreditLimit < 0 || next.MaximumBalance < 0 || next.State > ledger.AccountStateRechargeOnly || ok && a.tenant != c.Tenant {
+		return []objection{cannot(ledger.Malformed)}
+	}
 	if !ok {
 		if !currencies[next.Currency] {
 			list = append(list, cannot(ledger.Malformed))
@@ -28,59 +28,57 @@ func (o *oracle) againstAccount(op ledger.SetAccount) (list []objection) {
 		list = append(list, cannot(ledger.VersionMismatch))
 	}
 	if a.settings.Currency != next.Currency {
-		conflict := cannot(ledger.AccountConflict)
-		conflict.figures.Unit = a.settings.Currency
-		list = append(list, conflict)
+		list = append(list, cannot(ledger.AccountConflict).with(ledger.Figures{Unit: a.settings.Currency}))
 	}
 	if a.settings.State == ledger.AccountStateClosed {
 		list = append(list, cannot(ledger.AccountClosed))
 	}
 	if op.OnlyIfEmpty && !a.moneyless() {
-		left := cannot(ledger.BalanceNotZero)
-		left.figures = ledger.Figures{Available: a.sum(a.settings.Currency), Unit: a.settings.Currency}
-		list = append(list, left)
+		left := a.sum(a.settings.Currency) + a.main().has(inDebt)
+		list = append(list, cannot(ledger.BalanceNotZero).with(ledger.Figures{Available: left, Unit: a.settings.Currency}))
 	}
 	return list
 }
 
-// moneyless says whether no bucket has any money; data and the like may be left.
+// moneyless says whether no bucket has or holds any money, and none is owed; data
+// and the like may be left.
 func (a *pretendAccount) moneyless() bool {
 	for _, b := range a.buckets {
-		if b.unit == a.settings.Currency && (b.paid != 0 || b.granted != 0) {
-			return false
+		for _, l := range b.lots {
+			if b.unit == a.settings.Currency && l.in != [pockets]int64{} {
+				return false
+			}
 		}
 	}
 	return true
 }
 
-func (o *oracle) againstBucket(op ledger.SetBucket) (list []objection) {
+func (o *oracle) againstBucket(c ledger.Command, op ledger.SetBucket) (list []objection) {
 	next := op.Settings
 	unit, isUnit := baseUnits[next.Unit]
 	owner, known := o.owners[op.Bucket]
-	if !known && !isUnit || next.UsageType == "" || next.Class > ledger.Granted || next.State > ledger.BucketStateRetained {
+	if !known && !isUnit || next.UsageType == "" || next.Class > ledger.Granted || next.State > ledger.BucketStateSuspended {
 		return []objection{cannot(ledger.Malformed)}
 	}
-	a, ok := o.accounts[next.Account]
-	if !ok {
-		list = append(list, cannot(ledger.AccountUnknown))
+	if list = o.againstStranger(c, next.Account); len(list) > 0 {
+		return list
 	}
-	switch {
-	case !known && op.ExpectVersion != 0:
-		list = append(list, cannot(ledger.VersionMismatch))
-	case known:
+	if known {
 		b := o.accounts[owner].buckets[op.Bucket]
-		if b.version != op.ExpectVersion {
-			list = append(list, cannot(ledger.VersionMismatch))
-		}
 		if was := b.settings; was.Account != next.Account || was.Unit != next.Unit ||
 			was.UsageType != next.UsageType || was.Class != next.Class {
 			list = append(list, cannot(ledger.BucketConflict))
 		}
+		if b.version != op.ExpectVersion {
+			list = append(list, cannot(ledger.VersionMismatch))
+		}
+		return list
 	}
-	if ok && !known && currencies[unit] && unit != a.settings.Currency {
-		mismatch := cannot(ledger.UnitMismatch)
-		mismatch.figures.Unit = a.settings.Currency
-		list = append(list, mismatch)
+	if op.ExpectVersion != 0 {
+		list = append(list, cannot(ledger.VersionMismatch))
+	}
+	if currency := o.accounts[next.Account].settings.Currency; currencies[unit] && unit != currency {
+		list = append(list, cannot(ledger.UnitMismatch).with(ledger.Figures{Unit: currency}))
 	}
 	return list
 }
@@ -116,9 +114,9 @@ func (o *oracle) againstClaim(op ledger.ClaimScope) (list []objection) {
 		stranger = true
 	}
 	if stranger && !op.TakeOver && silent < time.Minute {
-		held := cannot(ledger.ScopeHeld)
-		held.figures = ledger.Figures{Needed: 60, Available: int64(silent / time.Second), Unit: "s"}
-		list = append(list, held)
+		list = append(list, cannot(ledger.ScopeHeld).with(ledger.Figures{
+			Needed: 60, Available: int64(silent / time.Second), Unit: "s",
+		}))
 	}
 	return list
 }

@@ -6,6 +6,7 @@ package ledgertest_test
 import (
 	"context"
 	"flag"
+	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -15,27 +16,39 @@ import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger/sqlite"
 )
 
-// TestMain makes the models post about 25,000 commands each, unless told
-// otherwise on the command line.
+// operations is how many commands each model posts.
+var operations = flag.Int64("operations", 0, "how many `commands` each model posts; by default 200,000, and 10,000 with -short")
+
+// TestMain spreads the commands over stores, unless told otherwise on the command
+// line.
 func TestMain(m *testing.M) {
-	for name, value := range map[string]string{"rapid.checks": "20", "rapid.steps": "60"} {
-		if err := flag.Set(name, value); err != nil {
-			panic(err)
+	if err := flag.Set("rapid.checks", "20"); err != nil {
+		panic(err)
+	}
+	if err := flag.Set("rapid.steps", "5"); err != nil {
+		panic(err)
+	}
+	flag.Parse()
+	if *operations == 0 {
+		*operations = 200_000
+		if testing.Short() {
+			*operations = 10_000
 		}
 	}
-	m.Run()
+	os.Exit(m.Run())
 }
 
 func TestTheModelInMemory(t *testing.T) {
-	commands := ledgertest.Model(t, func() (ledger.Store, func() error) {
+	t.Parallel()
+	ledgertest.Model(t, *operations, func() (ledger.Store, func() error) {
 		return ledgertest.NewMemory(), func() error { return nil }
 	})
-	t.Logf("%d commands", commands)
 }
 
 func TestTheModelOnSQLite(t *testing.T) {
+	t.Parallel()
 	dir, made := t.TempDir(), 0
-	commands := ledgertest.Model(t, func() (ledger.Store, func() error) {
+	ledgertest.Model(t, *operations, func() (ledger.Store, func() error) {
 		made++
 		store, err := sqlite.Open(context.Background(), filepath.Join(dir, strconv.Itoa(made)+".db"))
 		if err != nil {
@@ -43,5 +56,4 @@ func TestTheModelOnSQLite(t *testing.T) {
 		}
 		return store, store.Close
 	})
-	t.Logf("%d commands", commands)
 }

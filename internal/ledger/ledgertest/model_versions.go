@@ -17,6 +17,9 @@ func (d *draft) expect(version int64) int64 {
 
 func (d *draft) setAccount(c ledger.Command) ledger.Command {
 	op := ledger.SetAccount{Account: d.account(c.Tenant), OnlyIfEmpty: d.oneIn(6, "only if empty")}
+	if even := d.even(c.Tenant); len(even) > 0 && d.oneIn(2, "with nothing") {
+		op.Account, op.OnlyIfEmpty = pick(d, "even", even...), true
+	}
 	op.Settings = ledger.AccountSettings{
 		Currency:       "EUR",
 		CreditLimit:    d.limit(),
@@ -25,9 +28,11 @@ func (d *draft) setAccount(c ledger.Command) ledger.Command {
 	if d.oneIn(20, "other currency") {
 		op.Settings.Currency = pick(d, "currency", "USD", "")
 	}
-	if d.oneIn(6, "not active") {
-		op.Settings.State = pick(d, "state", ledger.AccountStateSuspended, ledger.AccountStateSuspended, ledger.AccountStateSuspended,
-			ledger.AccountStateClosed, ledger.AccountStateClosed+1)
+	if d.oneIn(8, "not active") {
+		op.Settings.State = pick(d, "state", ledger.AccountStateSuspended, ledger.AccountStateRechargeOnly)
+	}
+	if d.oneIn(200, "never again") {
+		op.Settings.State = pick(d, "end", ledger.AccountStateClosed, ledger.AccountStateRechargeOnly+1)
 	}
 	if d.oneIn(30, "negative limit") {
 		op.Settings.CreditLimit = -1
@@ -38,6 +43,17 @@ func (d *draft) setAccount(c ledger.Command) ledger.Command {
 	op.ExpectVersion = d.expect(op.ExpectVersion)
 	c.Operation, c.Key = op, ledger.SettingsKey(op.Account, op.ExpectVersion+1)
 	return c
+}
+
+// even are the accounts whose money comes to nothing, though some may be held.
+func (d *draft) even(tenant ledger.ID) (list []ledger.ID) {
+	for _, name := range accountNames {
+		a := d.oracle.accounts[ledger.AccountID(modelScope, tenant, name)]
+		if a != nil && a.settings.State != ledger.AccountStateClosed && a.sum(a.settings.Currency) == 0 {
+			list = append(list, a.id)
+		}
+	}
+	return list
 }
 
 func (d *draft) setBucket(c ledger.Command) ledger.Command {
@@ -53,8 +69,8 @@ func (d *draft) setBucket(c ledger.Command) ledger.Command {
 		}
 		op.ExpectVersion = d.oracle.accounts[owner].buckets[op.Bucket].version
 	}
-	if d.oneIn(4, "kept") {
-		op.Settings.State = ledger.BucketStateRetained
+	if d.oneIn(3, "not active") {
+		op.Settings.State = pick(d, "state", ledger.BucketStateRetained, ledger.BucketStateSuspended)
 	}
 	if d.oneIn(12, "other terms") {
 		op.Settings.Unit = pick(d, "unit", "MB", "USD", "SMS", "Euro", "")
@@ -62,6 +78,18 @@ func (d *draft) setBucket(c ledger.Command) ledger.Command {
 	op.ExpectVersion = d.expect(op.ExpectVersion)
 	c.Operation, c.Key = op, ledger.SettingsKey(op.Bucket, op.ExpectVersion+1)
 	return c
+}
+
+// settings are those of the whole: who may write, and whose a namespace is.
+func (d *draft) settings(c ledger.Command, namespace string) ledger.Command {
+	switch pick(d, "settings", "binding", "claim", "head") {
+	case "binding":
+		return d.bindTenant(c, namespace)
+	case "claim":
+		return d.claimScope(c)
+	default:
+		return d.acceptHead(c)
+	}
 }
 
 func (d *draft) bindTenant(c ledger.Command, namespace string) ledger.Command {

@@ -21,6 +21,9 @@ type Scribe struct {
 	nextCell int64
 	cells    map[int64]ledger.CellRow
 	facts    map[ledger.ID]int64
+	lots     map[int64]ledger.Lot // by base
+	opened   map[int64]bool       // the cells that are there
+	holds    map[ledger.ID]ledger.Hold
 }
 
 // NewScribe writes to a store that nobody wrote to before.
@@ -29,6 +32,7 @@ func NewScribe(ctx context.Context, store ledger.Store) (*Scribe, error) {
 	return &Scribe{
 		Store: store, Head: head, Tenant: ledger.TenantID("test", "shop", 1), nextCell: ledger.LotBlock,
 		cells: map[int64]ledger.CellRow{}, facts: map[ledger.ID]int64{},
+		lots: map[int64]ledger.Lot{}, opened: map[int64]bool{}, holds: map[ledger.ID]ledger.Hold{},
 	}, err
 }
 
@@ -68,6 +72,7 @@ func (s *Scribe) Lot(r *ledger.Record, account ledger.ID, number int64, kind led
 	if kind == ledger.External {
 		lot.Name = "funding:test"
 	}
+	s.lots[base] = lot
 	subject := ledger.LotID(lot.Bucket, number)
 	s.Cell(r, lot, kind)
 	s.Fact(r, subject, ledger.FactLot, lot)
@@ -77,6 +82,7 @@ func (s *Scribe) Lot(r *ledger.Record, account ledger.ID, number int64, kind led
 
 // Cell writes a further cell of a lot.
 func (s *Scribe) Cell(r *ledger.Record, lot ledger.Lot, kind ledger.CellKind) {
+	s.opened[ledger.CellID(lot.Base, kind)] = true
 	r.Cells = append(r.Cells, ledger.Cell{
 		ID: ledger.CellID(lot.Base, kind), Account: lot.Account, Bucket: lot.Bucket, Lot: lot.Number,
 		Unit: lot.Unit, Kind: kind, Tenant: s.Tenant,
@@ -156,5 +162,6 @@ func Floor(least int64) *int64 { return &least }
 func (s *Scribe) Clone() *Scribe {
 	twin := *s
 	twin.cells, twin.facts = maps.Clone(s.cells), maps.Clone(s.facts)
+	twin.lots, twin.opened, twin.holds = maps.Clone(s.lots), maps.Clone(s.opened), maps.Clone(s.holds)
 	return &twin
 }

@@ -69,7 +69,8 @@ var passing = []func(code string) bool{
 	pgerrcode.IsInvalidAuthorizationSpecification, pgerrcode.IsSystemError, pgerrcode.IsTransactionRollback,
 	pgerrcode.IsWarning,
 	func(code string) bool {
-		return code == pgerrcode.InvalidCatalogName || code == pgerrcode.ReadOnlySQLTransaction
+		return code == pgerrcode.InvalidCatalogName || code == pgerrcode.ReadOnlySQLTransaction ||
+			code == pgerrcode.LockNotAvailable
 	},
 }
 

@@ -30,12 +30,17 @@ const (
 	// life.
 	genesisVersion = 2
 	// newestSchema is the last migration of this program.
-	newestSchema = genesisVersion
+	newestSchema = 3
+	// lockMillis is how long a change of a table waits for those who read it, in
+	// milliseconds. Those who add to it wait behind the change, and not so long
+	// that they would give up.
+	lockMillis = "3000"
 )
 
 // Migrate makes the tables of a ledger and its batch 0, or brings older tables
 // up to date, and returns the version they have now. It is for the owner of the
-// database; of several at once, one works and the others wait.
+// database; of several at once, one works and the others wait. A table that
+// somebody reads for long cannot be changed: that error is [Unreachable].
 //
 // The role grantTo may then read everything, add to the log, and add to and
 // delete from the work tables; with "" nothing is granted.
@@ -43,6 +48,9 @@ func Migrate(ctx context.Context, url string, o Options, grantTo string) (versio
 	config, err := o.writing(url)
 	if err != nil {
 		return 0, err
+	}
+	if _, said := config.ConnConfig.RuntimeParams["lock_timeout"]; !said {
+		config.ConnConfig.RuntimeParams["lock_timeout"] = lockMillis
 	}
 	db := stdlib.OpenDB(*config.ConnConfig, stdlib.OptionBeforeConnect(func(ctx context.Context, c *pgx.ConnConfig) error {
 		if config.BeforeConnect == nil {
@@ -60,19 +68,23 @@ func Migrate(ctx context.Context, url string, o Options, grantTo string) (versio
 	return version, nil
 }
 
-func migrate(ctx context.Context, db *sql.DB) (int64, error) {
+func migrator(db *sql.DB) (*goose.Provider, error) {
 	sources, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	one, err := lock.NewPostgresTableLocker(lock.WithTableLockTimeout(1, 300))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, sources,
+	return goose.NewProvider(goose.DialectPostgres, db, sources,
 		goose.WithDisableGlobalRegistry(true), goose.WithLocker(one),
 		goose.WithGoMigrations(goose.NewGoMigration(genesisVersion, &goose.GoFunc{RunTx: genesis}, nil)),
 	)
+}
+
+func migrate(ctx context.Context, db *sql.DB) (int64, error) {
+	provider, err := migrator(db)
 	if err != nil {
 		return 0, err
 	}

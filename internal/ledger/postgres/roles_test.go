@@ -275,7 +275,7 @@ func post(ctx context.Context, store *postgres.Store) {
 		},
 		{
 			Key:        ledger.OperationKey(scope, tenant, "TopUp", head.Instant.String(), ""),
-			Annotation: ledger.Annotation{Channel: "Retail", Reason: "a spec"},
+			Annotation: ledger.Annotation{Channel: "Retail", Reason: "a spec", Requestor: "till@example.com"},
 			Operation: ledger.TopUp{
 				Into: ledger.Main(account), Amount: ledger.Quantity{Base: 5, Unit: "EUR"}, Payment: ledger.Payment{Type: "Cash"},
 			},

@@ -68,8 +68,8 @@ type factColumns struct {
 }
 
 type annotationColumns struct {
-	pos             []int32
-	channel, reason []string
+	pos                        []int32
+	channel, reason, requestor []string
 }
 
 func (r *rows) set(b *ledger.Batch) {
@@ -96,7 +96,7 @@ func (r *rows) set(b *ledger.Batch) {
 	r.addLive(b)
 	r.addDue(b)
 	if a := &r.annotation; len(a.pos) > 0 {
-		r.add(insertAnnotation, b.Sequence, a.pos, a.channel, a.reason)
+		r.add(insertAnnotation, b.Sequence, a.pos, a.channel, a.reason, a.requestor)
 	}
 	r.add(commit)
 }
@@ -111,7 +111,7 @@ func (r *rows) clear() {
 	*c = cellColumns{c.id[:0], c.pos[:0], c.tenant[:0], c.account[:0], c.bucket[:0], c.lot[:0], c.unit[:0], c.kind[:0]}
 	*e = entryColumns{e.cell[:0], e.version[:0], e.amount[:0], e.balance[:0], e.floor[:0], e.pos[:0]}
 	*f = factColumns{f.subject[:0], f.version[:0], f.pos[:0], f.kind[:0], f.used[:0], f.cap[:0], f.body[:0]}
-	*a = annotationColumns{a.pos[:0], a.channel[:0], a.reason[:0]}
+	*a = annotationColumns{a.pos[:0], a.channel[:0], a.reason[:0], a.requestor[:0]}
 }
 
 func (r *rows) record(seq int64, pos int32, record *ledger.Record) {
@@ -125,9 +125,9 @@ func (r *rows) record(seq int64, pos int32, record *ledger.Record) {
 	for i := range record.Facts {
 		r.addFact(seq, pos, &record.Facts[i])
 	}
-	if a := &r.annotation; !record.Annotation.IsZero() {
-		a.pos = append(a.pos, pos)
-		a.channel, a.reason = append(a.channel, record.Annotation.Channel), append(a.reason, record.Annotation.Reason)
+	if a, from := &r.annotation, &record.Annotation; !from.IsZero() {
+		a.pos, a.channel = append(a.pos, pos), append(a.channel, from.Channel)
+		a.reason, a.requestor = append(a.reason, from.Reason), append(a.requestor, from.Requestor)
 	}
 }
 

@@ -53,6 +53,8 @@ var (
 	selectFacts        = statement("select_facts")
 	selectAccountFacts = statement("select_account_facts")
 	selectAccountCells = statement("select_account_cells")
+	selectOwners       = statement("select_owners")
+	selectDue          = statement("select_due")
 	selectSchema       = statement("select_schema")
 	selectGenesis      = statement("select_genesis")
 )

@@ -40,7 +40,7 @@ func newURL(ctx context.Context) string {
 func newLedger(ctx context.Context) string {
 	GinkgoHelper()
 	url := newURL(ctx)
-	Expect(postgres.Migrate(ctx, url, postgres.Options{}, "")).To(BeEquivalentTo(2))
+	Expect(postgres.Migrate(ctx, url, postgres.Options{}, "")).To(BeEquivalentTo(postgres.NewestSchema))
 	return url
 }
 

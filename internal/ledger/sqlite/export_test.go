@@ -5,9 +5,22 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 )
+
+// MigrateTo makes the tables of an older program.
+func MigrateTo(ctx context.Context, db *sql.DB, path string, version int64) error {
+	if err := claim(ctx, db, path); err != nil {
+		return err
+	}
+	provider, err := migrator(db)
+	if err == nil {
+		_, err = provider.UpTo(ctx, version)
+	}
+	return err
+}
 
 // Pragma reads a setting of the connection that writes.
 func Pragma(ctx context.Context, store *Store, name string) (string, error) {

@@ -32,6 +32,7 @@ const (
 	selectHead     = "SELECT seq, hash, instant FROM batch WHERE seq = (SELECT max(seq) FROM batch)"
 	selectNextCell = "SELECT coalesce(max(id), 0) FROM cell"
 	selectPayloads = "SELECT payload FROM batch WHERE seq > ?1 ORDER BY seq LIMIT ?2"
+	selectDue      = "SELECT at, subject, account FROM due WHERE at <= ?1 ORDER BY at, subject LIMIT ?2"
 )
 
 var (
@@ -77,30 +78,44 @@ CROSS JOIN live ON live.account = wanted.id AND live.base > 0
 CROSS JOIN cell ON cell.id BETWEEN live.base AND live.base + 7
 CROSS JOIN entry ON entry.cell_id = cell.id
     AND entry.version = (SELECT max(version) FROM entry WHERE cell_id = cell.id)`)
+
+	selectOwners = wantingEach(`
+SELECT cell.id, cell.account
+FROM wanted
+CROSS JOIN cell ON cell.id = wanted.id`)
 )
 
 // loadStatements are prepared when a ledger is opened.
 var loadStatements = slices.Concat(
-	[]string{selectHead, selectNextCell, selectPayloads},
+	[]string{selectHead, selectNextCell, selectPayloads, selectDue},
 	selectTransactions[:], selectRefusals[:], selectPayloadsOf[:], selectFacts[:], selectAccountFacts[:], selectAccountCells[:],
+	selectOwners[:],
 )
 
 // Load implements [ledger.Store].
 func (r *Reader) Load(ctx context.Context, what ledger.Request) (*ledger.Loaded, error) {
-	tx, err := r.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return nil, fmt.Errorf("load from the ledger: %w", err)
-	}
-	defer func() { _ = tx.Rollback() }() // nothing was written
-	loading := loading{ctx: ctx, tx: tx, reader: r}
-	loaded, err := loading.load(what)
+	var loaded *ledger.Loaded
+	err := r.reading(ctx, func(l *loading) (err error) {
+		loaded, err = l.load(what)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("load from the ledger: %w", err)
 	}
 	return loaded, nil
 }
 
-// loading is one [Reader.Load] in its transaction.
+// reading reads as of one committed state.
+func (r *Reader) reading(ctx context.Context, read func(*loading) error) error {
+	tx, err := r.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing was written
+	return read(&loading{ctx: ctx, tx: tx, reader: r})
+}
+
+// loading is one reading in its transaction.
 type loading struct {
 	ctx    context.Context //nolint:containedctx // lives as long as the call
 	tx     *sql.Tx

@@ -26,7 +26,7 @@ const (
 	// life.
 	genesisVersion = 2
 	// newestSchema is the last migration of this program.
-	newestSchema = 3
+	newestSchema = 4
 )
 
 // ErrNoLedger tells that a file is something else than a ledger.
@@ -40,14 +40,7 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 	if err := claim(ctx, db, path); err != nil {
 		return err
 	}
-	sources, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return fmt.Errorf("migrate the ledger %s: %w", path, err)
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, sources,
-		goose.WithDisableGlobalRegistry(true),
-		goose.WithGoMigrations(goose.NewGoMigration(genesisVersion, &goose.GoFunc{RunTx: genesis}, nil)),
-	)
+	provider, err := migrator(db)
 	if err != nil {
 		return fmt.Errorf("migrate the ledger %s: %w", path, err)
 	}
@@ -62,6 +55,17 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 		return fmt.Errorf("migrate the ledger %s: %w", path, err)
 	}
 	return nil
+}
+
+func migrator(db *sql.DB) (*goose.Provider, error) {
+	sources, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectSQLite3, db, sources,
+		goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(goose.NewGoMigration(genesisVersion, &goose.GoFunc{RunTx: genesis}, nil)),
+	)
 }
 
 // claim marks an empty file as a ledger and refuses the files of others.

@@ -35,7 +35,7 @@ var _ = Describe("Opening a SQLite ledger", func() {
 		Expect(err).NotTo(HaveOccurred())
 		_, err = sqlite.Open(ctx, path)
 		Expect(err).To(MatchError(sqlite.ErrSchema))
-		Expect(err).To(MatchError(ContainSubstring("version 99 and this program knows up to 3; use a newer program")))
+		Expect(err).To(MatchError(ContainSubstring("version 99 and this program knows up to 4; use a newer program")))
 		_, err = sqlite.OpenReadOnly(ctx, path)
 		Expect(err).To(MatchError(sqlite.ErrSchema))
 	})

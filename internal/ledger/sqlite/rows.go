@@ -69,8 +69,8 @@ func (r *rows) record(seq, pos int64, record *ledger.Record) {
 			r.fact = factRow(r.fact, seq, pos, fact)
 		}
 	}
-	if !record.Annotation.IsZero() {
-		r.annotation = append(r.annotation, seq, pos, record.Annotation.Channel, record.Annotation.Reason)
+	if a := &record.Annotation; !a.IsZero() {
+		r.annotation = append(r.annotation, seq, pos, a.Channel, a.Reason, a.Requestor)
 	}
 }
 

@@ -156,18 +156,18 @@ var _ = Describe("A ledger in a SQLite file", func() {
 		store := open(path)
 		s := scribe(ctx, store)
 		annotated, plain := s.Record("annotated"), s.Record("plain")
-		annotated.Annotation = ledger.Annotation{Channel: "Retail", Reason: "подарок 🎁 «ça va»"}
+		annotated.Annotation = ledger.Annotation{Channel: "Retail", Reason: "подарок 🎁 «ça va»", Requestor: "jürgen@example.com"}
 		batch, err := s.Append(ctx, plain, annotated)
 		Expect(err).NotTo(HaveOccurred())
-		Expect(string(batch.Payload)).NotTo(ContainSubstring("Retail"))
+		Expect(string(batch.Payload)).NotTo(Or(ContainSubstring("Retail"), ContainSubstring("example.com")))
 
 		db := raw(path)
-		var channel, reason string
+		var channel, reason, requestor string
 		var id []byte
-		Expect(db.QueryRowContext(ctx, "SELECT tx.id, channel, reason FROM annotation JOIN tx USING (seq, pos)").
-			Scan(&id, &channel, &reason)).To(Succeed())
+		Expect(db.QueryRowContext(ctx, "SELECT tx.id, channel, reason, requestor FROM annotation JOIN tx USING (seq, pos)").
+			Scan(&id, &channel, &reason, &requestor)).To(Succeed())
 		Expect(id).To(Equal(annotated.ID[:]))
-		Expect(ledger.Annotation{Channel: channel, Reason: reason}).To(Equal(annotated.Annotation))
+		Expect(ledger.Annotation{Channel: channel, Reason: reason, Requestor: requestor}).To(Equal(annotated.Annotation))
 		_, err = db.ExecContext(ctx, "DELETE FROM annotation")
 		Expect(err).NotTo(HaveOccurred())
 	})

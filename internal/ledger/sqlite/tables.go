@@ -63,8 +63,8 @@ var (
 	}
 	settledTable    = table{into: "DELETE FROM due WHERE (at, subject) IN (VALUES ", row: "(?, ?)", conflict: ")"}
 	annotationTable = table{
-		into: "INSERT OR ROLLBACK INTO annotation (seq, pos, channel, reason) VALUES ",
-		row:  "(?, ?, ?, ?)",
+		into: "INSERT OR ROLLBACK INTO annotation (seq, pos, channel, reason, requestor) VALUES ",
+		row:  "(?, ?, ?, ?, ?)",
 	}
 )
 

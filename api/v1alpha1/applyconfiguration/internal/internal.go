@@ -29,10 +29,19 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.AccountBalance
   map:
     fields:
+    - name: accepted
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
     - name: available
       type:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
     - name: credit
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
+    - name: debt
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
+    - name: reserved
       type:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.AccountDeletionPolicy
@@ -49,8 +58,203 @@ var schemaYAML = typed.YAMLObject(`types:
     elementRelationship: atomic
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.AccountState
   scalar: string
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.AdjustmentType
+  scalar: string
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.Amount
   scalar: string
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BalanceAdjustment
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BalanceAdjustmentSpec
+    - name: status
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BalanceAdjustmentStatus
+      default:
+        observedGeneration: -1
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BalanceAdjustmentSpec
+  map:
+    fields:
+    - name: accountRef
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.AccountReference
+    - name: amount
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.Amount
+    - name: bucketRef
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketReference
+    - name: channel
+      type:
+        scalar: string
+    - name: idempotencyKey
+      type:
+        scalar: string
+    - name: of
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.OperationReference
+    - name: onShortfall
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.ShortfallPolicy
+    - name: reason
+      type:
+        scalar: string
+    - name: requestor
+      type:
+        scalar: string
+    - name: ttlSecondsAfterFinished
+      type:
+        scalar: numeric
+    - name: type
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.AdjustmentType
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BalanceAdjustmentStatus
+  map:
+    fields:
+    - name: committedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: impactedBuckets
+      type:
+        list:
+          elementType:
+            namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.ImpactedBucket
+          elementRelationship: atomic
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: replayed
+      type:
+        scalar: boolean
+    - name: transactionID
+      type:
+        scalar: string
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BalanceReservation
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BalanceReservationSpec
+    - name: status
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BalanceReservationStatus
+      default:
+        observedGeneration: -1
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BalanceReservationSpec
+  map:
+    fields:
+    - name: accountRef
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.AccountReference
+    - name: amount
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.Amount
+    - name: bucketRef
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketReference
+    - name: channel
+      type:
+        scalar: string
+    - name: chargeAmount
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.Amount
+    - name: expiresAfter
+      type:
+        scalar: string
+      default: 15m
+    - name: expiresAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: idempotencyKey
+      type:
+        scalar: string
+    - name: onExpiry
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.ReservationExpiry
+      default: Release
+    - name: reason
+      type:
+        scalar: string
+    - name: requestor
+      type:
+        scalar: string
+    - name: state
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.ReservationState
+    - name: ttlSecondsAfterFinished
+      type:
+        scalar: numeric
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BalanceReservationStatus
+  map:
+    fields:
+    - name: accepted
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
+    - name: charged
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
+    - name: committedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: expiresAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime
+    - name: impactedBuckets
+      type:
+        list:
+          elementType:
+            namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.ImpactedBucket
+          elementRelationship: atomic
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: released
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
+    - name: replayed
+      type:
+        scalar: boolean
+    - name: reserved
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
+    - name: transactionID
+      type:
+        scalar: string
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BalanceTransfer
   map:
     fields:
@@ -84,6 +288,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
     - name: reason
+      type:
+        scalar: string
+    - name: requestor
       type:
         scalar: string
     - name: source
@@ -144,7 +351,13 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketBalance
   map:
     fields:
+    - name: accepted
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
     - name: remaining
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
+    - name: reserved
       type:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketClass
@@ -178,12 +391,17 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: initialAmount
       type:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.Amount
+    - name: state
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketState
     - name: unit
       type:
         scalar: string
     - name: usageType
       type:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.UsageType
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketState
+  scalar: string
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketStatus
   map:
     fields:
@@ -289,6 +507,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: value
       type:
         scalar: string
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.OperationKind
+  scalar: string
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.OperationReference
+  map:
+    fields:
+    - name: idempotencyKey
+      type:
+        scalar: string
+    - name: kind
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.OperationKind
+    - name: name
+      type:
+        scalar: string
+    elementRelationship: atomic
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.Payment
   map:
     fields:
@@ -403,6 +636,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: role
       type:
         scalar: string
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.ReservationExpiry
+  scalar: string
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.ReservationState
+  scalar: string
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.ShortfallPolicy
+  scalar: string
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
   scalar: string
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.TopUp
@@ -447,6 +686,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.Payment
     - name: reason
+      type:
+        scalar: string
+    - name: requestor
       type:
         scalar: string
     - name: ttlSecondsAfterFinished

@@ -14,12 +14,19 @@ import (
 //
 // AccountBalance is what an account holds, in its currency.
 type AccountBalanceApplyConfiguration struct {
-	// available is what can be spent now, the credit limit included. It is zero while the account is Suspended or
-	// Closed. Always present.
+	// available is what can be spent now, the credit limit included. It is zero unless the account is Active. Always
+	// present.
 	Available *apiv1alpha1.SignedAmount `json:"available,omitempty"`
-	// credit is the money on the account. The credit limit is not part of it; below zero it says how much of the limit
-	// is in use. Always present.
+	// credit is the money on the account, what is held included. The credit limit is not part of it; below zero it says
+	// how much of the limit is in use. Always present.
 	Credit *apiv1alpha1.SignedAmount `json:"credit,omitempty"`
+	// reserved is the money that is held by reservations and awaits accept. Always present.
+	Reserved *apiv1alpha1.SignedAmount `json:"reserved,omitempty"`
+	// accepted is the money that is held by accepted reservations and awaits its charge. Always present.
+	Accepted *apiv1alpha1.SignedAmount `json:"accepted,omitempty"`
+	// debt is what the account owes after a reversal that found too little, as an amount that is not below zero; the
+	// next credit pays it first. Always present.
+	Debt *apiv1alpha1.SignedAmount `json:"debt,omitempty"`
 }
 
 // AccountBalanceApplyConfiguration constructs a declarative configuration of the AccountBalance type for use with
@@ -41,5 +48,29 @@ func (b *AccountBalanceApplyConfiguration) WithAvailable(value apiv1alpha1.Signe
 // If called multiple times, the Credit field is set to the value of the last call.
 func (b *AccountBalanceApplyConfiguration) WithCredit(value apiv1alpha1.SignedAmount) *AccountBalanceApplyConfiguration {
 	b.Credit = &value
+	return b
+}
+
+// WithReserved sets the Reserved field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Reserved field is set to the value of the last call.
+func (b *AccountBalanceApplyConfiguration) WithReserved(value apiv1alpha1.SignedAmount) *AccountBalanceApplyConfiguration {
+	b.Reserved = &value
+	return b
+}
+
+// WithAccepted sets the Accepted field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Accepted field is set to the value of the last call.
+func (b *AccountBalanceApplyConfiguration) WithAccepted(value apiv1alpha1.SignedAmount) *AccountBalanceApplyConfiguration {
+	b.Accepted = &value
+	return b
+}
+
+// WithDebt sets the Debt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Debt field is set to the value of the last call.
+func (b *AccountBalanceApplyConfiguration) WithDebt(value apiv1alpha1.SignedAmount) *AccountBalanceApplyConfiguration {
+	b.Debt = &value
 	return b
 }

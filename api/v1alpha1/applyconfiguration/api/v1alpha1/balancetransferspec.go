@@ -24,6 +24,10 @@ type BalanceTransferSpecApplyConfiguration struct {
 	// reason says in words why the transfer was made. Optional and immutable; absent means that it is not said. It does
 	// not change what moves.
 	Reason *string `json:"reason,omitempty"`
+	// requestor is who asked for the transfer, as the API server authenticated them. Optional; it is stamped from
+	// the request's identity by the policies in config/policy: never write it. Without those policies it is absent, and
+	// the manager neither trusts nor records it. Immutable. It does not change what moves.
+	Requestor *string `json:"requestor,omitempty"`
 	// idempotencyKey names this operation in the ledger, where a name is used once in a namespace for each kind.
 	// Optional and immutable; absent means that the object's name is the operation's name. A key and a name are never
 	// the same operation, even if they read alike: set the key from the beginning if the object may be renamed, by a
@@ -70,6 +74,14 @@ func (b *BalanceTransferSpecApplyConfiguration) WithAmount(value apiv1alpha1.Amo
 // If called multiple times, the Reason field is set to the value of the last call.
 func (b *BalanceTransferSpecApplyConfiguration) WithReason(value string) *BalanceTransferSpecApplyConfiguration {
 	b.Reason = &value
+	return b
+}
+
+// WithRequestor sets the Requestor field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Requestor field is set to the value of the last call.
+func (b *BalanceTransferSpecApplyConfiguration) WithRequestor(value string) *BalanceTransferSpecApplyConfiguration {
+	b.Requestor = &value
 	return b
 }
 

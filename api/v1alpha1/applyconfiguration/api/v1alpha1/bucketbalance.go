@@ -14,9 +14,14 @@ import (
 //
 // BucketBalance is what a bucket holds, in its unit.
 type BucketBalanceApplyConfiguration struct {
-	// remaining is what is left in the bucket, in its unit if that is exact within three decimals, else in the unit's
+	// remaining is what is left in the bucket, less what is held, in its unit if that is exact within three decimals, else in the unit's
 	// base. Always present.
 	Remaining *apiv1alpha1.SignedAmount `json:"remaining,omitempty"`
+	// reserved is what is held of the bucket by reservations and awaits accept, in the same unit. Always present.
+	Reserved *apiv1alpha1.SignedAmount `json:"reserved,omitempty"`
+	// accepted is what is held of the bucket by accepted reservations and awaits its charge, in the same unit. Always
+	// present.
+	Accepted *apiv1alpha1.SignedAmount `json:"accepted,omitempty"`
 }
 
 // BucketBalanceApplyConfiguration constructs a declarative configuration of the BucketBalance type for use with
@@ -30,5 +35,21 @@ func BucketBalance() *BucketBalanceApplyConfiguration {
 // If called multiple times, the Remaining field is set to the value of the last call.
 func (b *BucketBalanceApplyConfiguration) WithRemaining(value apiv1alpha1.SignedAmount) *BucketBalanceApplyConfiguration {
 	b.Remaining = &value
+	return b
+}
+
+// WithReserved sets the Reserved field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Reserved field is set to the value of the last call.
+func (b *BucketBalanceApplyConfiguration) WithReserved(value apiv1alpha1.SignedAmount) *BucketBalanceApplyConfiguration {
+	b.Reserved = &value
+	return b
+}
+
+// WithAccepted sets the Accepted field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Accepted field is set to the value of the last call.
+func (b *BucketBalanceApplyConfiguration) WithAccepted(value apiv1alpha1.SignedAmount) *BucketBalanceApplyConfiguration {
+	b.Accepted = &value
 	return b
 }

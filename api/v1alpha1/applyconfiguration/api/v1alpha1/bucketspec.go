@@ -31,6 +31,11 @@ type BucketSpecApplyConfiguration struct {
 	// Granted, because most buckets are allowances, and because a mistake in that direction cannot turn a promotion
 	// into money that a friend may spend.
 	Class *apiv1alpha1.BucketClass `json:"class,omitempty"`
+	// state is the state that the bucket is wanted in: Active or Suspended. Optional and mutable; absent means Active.
+	// While it is Suspended nothing is charged, reserved or transferred out of it and nothing comes in, except what
+	// comes back from holds and reversals. It has no default in the object, so that support staff may set it without
+	// fighting the manifest in git.
+	State *apiv1alpha1.BucketState `json:"state,omitempty"`
 	// deletionPolicy says what happens to what is left when this object is deleted. Retain, the default, keeps it,
 	// unspendable until an object of the same name takes the bucket up again. Forfeit takes it away for good. Mutable.
 	DeletionPolicy *apiv1alpha1.BucketDeletionPolicy `json:"deletionPolicy,omitempty"`
@@ -79,6 +84,14 @@ func (b *BucketSpecApplyConfiguration) WithInitialAmount(value apiv1alpha1.Amoun
 // If called multiple times, the Class field is set to the value of the last call.
 func (b *BucketSpecApplyConfiguration) WithClass(value apiv1alpha1.BucketClass) *BucketSpecApplyConfiguration {
 	b.Class = &value
+	return b
+}
+
+// WithState sets the State field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the State field is set to the value of the last call.
+func (b *BucketSpecApplyConfiguration) WithState(value apiv1alpha1.BucketState) *BucketSpecApplyConfiguration {
+	b.State = &value
 	return b
 }
 

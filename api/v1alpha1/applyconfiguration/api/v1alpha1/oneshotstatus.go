@@ -31,8 +31,8 @@ type OneShotStatusApplyConfiguration struct {
 	// replayed is true if the ledger had decided this operation before this object asked for it: the outcome is the
 	// recorded one, and nothing moved now. Absent means that the operation was decided for this object.
 	Replayed *bool `json:"replayed,omitempty"`
-	// impactedBuckets lists every bucket that the transaction changed, with what it held before and after. Absent if
-	// nothing moved.
+	// impactedBuckets lists the buckets that the transaction changed, at most 64, with what each held before and after;
+	// of a BalanceReservation, those that its newest step changed. Absent if nothing moved.
 	ImpactedBuckets []ImpactedBucketApplyConfiguration `json:"impactedBuckets,omitempty"`
 }
 

@@ -26,9 +26,9 @@ type PrepayAccountSpecApplyConfiguration struct {
 	// products lists the products that this account pays for; one account may serve many. Optional and mutable; absent
 	// means none. At most 64. The ledger does not read it.
 	Products []ProductReferenceApplyConfiguration `json:"products,omitempty"`
-	// state is the state that the account is wanted in: Active, Suspended or Closed. Optional and mutable; absent means
-	// Active. It has no default in the object, so that support staff may set it without fighting the manifest in git.
-	// Closed is final.
+	// state is the state that the account is wanted in: Active, RechargeOnly, Suspended or Closed. Optional and mutable;
+	// absent means Active. RechargeOnly may receive and not spend. It has no default in the object, so that support
+	// staff may set it without fighting the manifest in git. Closed is final.
 	State *apiv1alpha1.AccountState `json:"state,omitempty"`
 	// creditLimit is how far below zero the main bucket may go, in the account's currency. Optional and mutable; zero
 	// is allowed, and absent means zero. Raising it lets the account spend money that it has not paid in.

@@ -1,0 +1,158 @@
+// Copyright 2026 The Prepay Operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
+	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/money"
+)
+
+// report writes into status what is known of the hold, and says how the object
+// stands: as the hold does, or as what kept a step from being taken.
+func (r *BalanceReservationReconciler) report(
+	ctx context.Context, obj *v1alpha1.BalanceReservation, view *holdView, cause error,
+) (standing, error) {
+	var is standing
+	if cause != nil {
+		var err error
+		if is, err = standingOf(cause); err != nil {
+			return is, err
+		}
+	}
+	if view == nil || view.hold.OpenedAt == 0 {
+		return is, nil
+	}
+	wanted, err := readBalanceReservation(obj)
+	if err != nil {
+		return is, err
+	}
+	h, unit := &view.hold, wanted.amount.Unit()
+	if err := r.showHold(ctx, obj, view, wanted); err != nil {
+		return is, err
+	}
+	if cause == nil {
+		is = reservationStanding(wanted, h, unit)
+		if obj.Status.Replayed && !h.State.IsOpen() {
+			is.message += "; " + replayed
+		}
+	}
+	if h.State.IsOpen() {
+		is.again = max(time.Until(time.UnixMicro(h.Until)), lagging)
+	}
+	return is, nil
+}
+
+// showHold writes a hold into status.
+func (r *BalanceReservationReconciler) showHold(
+	ctx context.Context, obj *v1alpha1.BalanceReservation, view *holdView, wanted wantedHold,
+) error {
+	h, status, unit := &view.hold, &obj.Status, wanted.amount.Unit()
+	signed := func(base int64) v1alpha1.SignedAmount { return v1alpha1.SignedAmount(show(base, h.Amount.Unit, unit)) }
+	if status.TransactionID == "" {
+		opened := time.UnixMicro(h.OpenedAt).UTC()
+		status.TransactionID = ledger.HoldKey(view.id, "reserve").String()
+		status.CommittedAt = &metav1.MicroTime{Time: opened}
+		status.Replayed = (view.step.Transaction == ledger.ID{} || view.step.Replayed) && !r.tries.own(obj, opened)
+	}
+	status.Reserved, status.Accepted = signed(0), signed(0)
+	switch h.State {
+	case ledger.HoldReserved:
+		status.Reserved = signed(h.Amount.Base)
+	case ledger.HoldAccepted:
+		status.Accepted = signed(h.Amount.Base)
+	default:
+		status.Charged, status.Released = signed(h.Charged), signed(h.Amount.Base-h.Charged)
+	}
+	status.ExpiresAt = &metav1.MicroTime{Time: time.UnixMicro(h.Until).UTC()}
+	if view.step.Transaction == (ledger.ID{}) && h.State == ledger.HoldExpired {
+		if err := r.recall(ctx, view); err != nil {
+			return err
+		}
+	}
+	if view.step.Transaction != (ledger.ID{}) {
+		var err error
+		status.ImpactedBuckets, err = r.impactedBuckets(ctx, obj.Namespace, h.Tenant, unit, view.step.Impacts, wanted.from)
+		return err
+	}
+	return nil
+}
+
+// recall finds what the end of a hold did, which nobody had to ask for.
+func (r *BalanceReservationReconciler) recall(ctx context.Context, view *holdView) error {
+	outcome, err := r.ledger.Recorded(ctx, ledger.Command{
+		Key: ledger.HoldKey(view.id, "expire"), Scope: view.hold.Scope, Tenant: view.hold.Tenant,
+		Operation: ledger.ExpireHold{Account: view.hold.Account, Hold: view.id},
+	})
+	if errors.Is(err, ledger.ErrUnknown) {
+		return nil
+	}
+	view.step = outcome
+	return err
+}
+
+// reservationStanding says how a reservation stands whose hold is as far as it
+// can be. docs/spec/v1alpha1/balancereservations.md has the table.
+func reservationStanding(wanted wantedHold, h *ledger.Hold, unit money.Unit) standing {
+	amount := show(h.Amount.Base, h.Amount.Unit, unit)
+	closed := fmt.Sprintf("%s charged, %s given back", show(h.Charged, h.Amount.Unit, unit),
+		show(h.Amount.Base-h.Charged, h.Amount.Unit, unit))
+	asked := wanted.state == v1alpha1.ReservationCharged
+	switch h.State {
+	case ledger.HoldReserved:
+		return ready(v1alpha1.ReasonReserved, amount+" held")
+	case ledger.HoldAccepted:
+		return ready(v1alpha1.ReasonAccepted, amount+" held and accepted")
+	case ledger.HoldCharged:
+		if wanted.state == v1alpha1.ReservationReleased || asked && !wanted.isWhole(h) {
+			return stalled(v1alpha1.ReasonReservationClosed, "It was charged before: %s", closed)
+		}
+		return ready(v1alpha1.ReasonCharged, closed)
+	case ledger.HoldReleased:
+		if asked {
+			return stalled(v1alpha1.ReasonReservationClosed, "It was released before, and nothing was charged; %s given back", amount)
+		}
+		return ready(v1alpha1.ReasonReleased, amount+" given back")
+	}
+	return endedStanding(wanted, h, amount, closed)
+}
+
+// endedStanding is reservationStanding of a hold that came to its end.
+func endedStanding(wanted wantedHold, h *ledger.Hold, amount, closed string) standing {
+	asked := wanted.state == v1alpha1.ReservationCharged
+	charges := h.OnExpiry == ledger.ExpiryCharges
+	switch {
+	case charges && (wanted.state == v1alpha1.ReservationReleased || asked && !wanted.isWhole(h)):
+		return stalled(v1alpha1.ReasonExpired, "Too late: it was charged at its end: %s", closed)
+	case charges:
+		return ready(v1alpha1.ReasonCharged, "At its end "+closed)
+	case asked:
+		return stalled(v1alpha1.ReasonExpired, "Too late: it had come to its end, and %s was given back; charge it with a BalanceAdjustment", amount)
+	case wanted.state == v1alpha1.ReservationReleased:
+		return ready(v1alpha1.ReasonReleased, amount+" given back")
+	default:
+		return ready(v1alpha1.ReasonExpired, amount+" given back at its end")
+	}
+}
+
+// standingFrom is the standing that a status told.
+func standingFrom(status v1alpha1.OneShotStatus) standing {
+	var was standing
+	for _, c := range status.Conditions {
+		if c.Type == v1alpha1.ConditionStalled && c.Status == metav1.ConditionTrue {
+			was.class = stuck
+		}
+		if c.Type == v1alpha1.ConditionReady {
+			was.reason, was.message = c.Reason, c.Message
+		}
+	}
+	return was
+}

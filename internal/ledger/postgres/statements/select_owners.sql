@@ -1,0 +1,1 @@
+SELECT id, account FROM cell WHERE id = ANY ($1::bigint[])
