@@ -52,11 +52,14 @@ var _ = Describe("Three replicas", func() {
 			load.hears(20)
 		}
 		load.settle(ctx)
+		for _, r := range three {
+			// Who lost the lease without being told so may only just have noticed.
+			Eventually(func() bool { return r.now().ready() }, prompt, "50ms").Should(BeTrue())
+		}
 		exits := three.exits()
 		GinkgoWriter.Printf("the processes ended with %v\n", exits)
 		Expect(len(exits)).To(BeNumerically("<=", 2*5), "each change ends a leader; where two believe to be it, perhaps both")
 		for _, r := range three {
-			Expect(r.now().ready()).To(BeTrue())
 			r.stop((*process).stop)
 		}
 		judge(ctx, ledger, 5, load)
