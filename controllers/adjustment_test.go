@@ -184,6 +184,8 @@ var _ = Describe("An adjustment", func() {
 			"False UnitMismatch", "spec asks for EUR, and the ledger keeps B there"),
 		Entry("a unit of which the account has nothing", func(m *adjustmentMaker) { m.Spec.Amount = "1 GB" },
 			"False InsufficientFunds", "1 GB needed, 0 GB available"),
+		Entry("money of another currency", func(m *adjustmentMaker) { m.Spec.Amount = "1.00 USD" },
+			"False UnitMismatch", "spec asks for USD, and the ledger keeps EUR there"),
 		Entry("a charge of more decimals than can be rated", func(m *adjustmentMaker) { m.Spec.Amount = "5.1234567 EUR" },
 			"False InvalidSpec", `spec.amount: "5.1234567 EUR" has 7 decimals`),
 		Entry("a gift of more decimals than its currency has", func(m *adjustmentMaker) {

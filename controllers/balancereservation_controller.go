@@ -11,7 +11,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -112,13 +111,18 @@ type holdView struct {
 	// step is the answer to the last step that this reconcile took; its
 	// transaction is zero if it took none.
 	step ledger.Outcome
+	// made says that this reconcile has made the hold.
+	made bool
+	// noMore says that an extension was refused.
+	noMore bool
 }
 
-// settle takes the steps that make the hold as spec wants it.
+// settle takes the steps that make the hold as spec wants it. A hold of the object
+// is shown, and comes to its end, whatever is wrong with spec.
 func (r *BalanceReservationReconciler) settle(ctx context.Context, obj *v1alpha1.BalanceReservation) (*holdView, error) {
-	wanted, err := readBalanceReservation(obj)
-	if err != nil {
-		return nil, err
+	wanted, invalid := readBalanceReservation(obj)
+	if invalid != nil && obj.Status.TransactionID == "" {
+		return nil, invalid
 	}
 	tenant, err := r.tenants.resolveFor(ctx, obj)
 	if err != nil {
@@ -127,16 +131,18 @@ func (r *BalanceReservationReconciler) settle(ctx context.Context, obj *v1alpha1
 	view := &holdView{id: r.holdID(tenant, obj)}
 	for range 2 * attempts {
 		known, err := r.read(ctx, view)
-		if err == nil && known {
-			err = wanted.contradicts(&view.hold, r.place(tenant, wanted.from), obj.Status.TransactionID != "")
-		}
 		if err != nil {
 			return nil, err
 		}
-		op, key := r.step(wanted, view, known, tenant)
+		if known {
+			if err := r.own(ctx, obj, view, wanted, tenant, invalid == nil); err != nil {
+				return nil, err
+			}
+		}
+		op, key := r.step(wanted, view, known, tenant, invalid == nil)
 		switch {
 		case op == nil:
-			return view, nil
+			return view, invalid
 		case known:
 			if done, err := r.proceed(ctx, obj, view, wanted, key, op); done {
 				return view, err
@@ -148,114 +154,6 @@ func (r *BalanceReservationReconciler) settle(ctx context.Context, obj *v1alpha1
 		}
 	}
 	return nil, against(ledger.VersionMismatch, ledger.Figures{}, money.Unit{})
-}
-
-// reserve makes the hold. A reserve that is refused is the end.
-func (r *BalanceReservationReconciler) reserve(
-	ctx context.Context, obj *v1alpha1.BalanceReservation, view *holdView, wanted wantedHold, tenant ledger.ID, op ledger.Operation,
-) error {
-	if err := r.mayReserve(ctx, obj, tenant, wanted); err != nil {
-		return err
-	}
-	outcome, err := r.post(ctx, obj, tenant, ledger.HoldKey(view.id, "reserve"), op)
-	if err != nil {
-		if _, said := errors.AsType[standing](err); !said {
-			r.tries.undecided(obj)
-		}
-		return err
-	}
-	if outcome.Status == ledger.Accepted {
-		view.step = outcome
-		return nil
-	}
-	if outcome.Status == ledger.Refused {
-		obj.Status.CommittedAt = &metav1.MicroTime{Time: outcome.CommittedAt}
-		obj.Status.Replayed = outcome.Replayed && !r.tries.own(obj, outcome.CommittedAt)
-	}
-	return against(outcome.Code, outcome.Figures, wanted.amount.Unit())
-}
-
-// proceed takes a step with the hold. It is done if there is none after it.
-func (r *BalanceReservationReconciler) proceed(
-	ctx context.Context, obj *v1alpha1.BalanceReservation, view *holdView, wanted wantedHold, key ledger.ID, op ledger.Operation,
-) (done bool, err error) {
-	outcome, err := r.post(ctx, obj, view.hold.Tenant, key, op)
-	switch {
-	case err != nil:
-		return true, err
-	case outcome.Status == ledger.Accepted:
-		view.step = outcome
-		return false, nil
-	case outcome.Code == ledger.HoldClosed:
-		return false, nil // it has come to its end; that is read next
-	case outcome.Code == ledger.HoldNotDue:
-		return true, nil // the ledger's clock is behind this one
-	default:
-		return true, against(outcome.Code, outcome.Figures, wanted.amount.Unit())
-	}
-}
-
-// step is what is to be done next, and under which key; nil if nothing is.
-func (r *BalanceReservationReconciler) step(wanted wantedHold, view *holdView, known bool, tenant ledger.ID) (ledger.Operation, ledger.ID) {
-	switch h := &view.hold; {
-	case !known:
-		op := ledger.Reserve{
-			Hold: view.id, From: r.place(tenant, wanted.from), Amount: ledger.QuantityOf(wanted.amount),
-			Until: wanted.until, OnExpiry: wanted.onExpiry,
-		}
-		if op.Until == 0 {
-			op.For = wanted.lasts.Microseconds()
-		}
-		return op, ledger.HoldKey(view.id, "reserve")
-	case !h.State.IsOpen():
-		return nil, ledger.ID{}
-	case time.Now().UnixMicro() >= h.Until:
-		return ledger.ExpireHold{Account: h.Account, Hold: view.id}, ledger.HoldKey(view.id, "expire")
-	default:
-		return wanted.next(view.id, h)
-	}
-}
-
-// mayReserve returns nil when the account and the bucket are ready, what was
-// asked for with the object and brings value has come first, and the object cannot
-// go away unnoticed any more.
-func (r *BalanceReservationReconciler) mayReserve(ctx context.Context, obj *v1alpha1.BalanceReservation, tenant ledger.ID, wanted wantedHold) error {
-	if err := r.references(ctx, obj.Namespace, tenant, []end{wanted.from}); err != nil {
-		return err
-	}
-	if yields, err := yieldsToCredits(ctx, r.client, obj, wanted.from.account); err != nil {
-		return err
-	} else if yields {
-		return errYields
-	}
-	held, err := setFinalizer(ctx, r.client, obj, true)
-	if err == nil && held != obj {
-		obj.Finalizers, obj.ResourceVersion = held.Finalizers, held.ResourceVersion
-	}
-	return err
-}
-
-// read reads the hold, and reports whether the ledger has it.
-func (r *BalanceReservationReconciler) read(ctx context.Context, view *holdView) (bool, error) {
-	fact, err := r.ledger.Fact(ctx, view.id)
-	if err != nil || fact.Version == 0 {
-		return false, err
-	}
-	view.hold = ledger.Hold{}
-	return true, ledger.DecodeBody(fact.Body, &view.hold)
-}
-
-func (r *BalanceReservationReconciler) holdID(tenant ledger.ID, obj *v1alpha1.BalanceReservation) ledger.ID {
-	return ledger.OperationKey(r.scope, tenant, kindBalanceReservation, obj.Name, obj.Spec.IdempotencyKey)
-}
-
-func (r *BalanceReservationReconciler) post(
-	ctx context.Context, obj *v1alpha1.BalanceReservation, tenant, key ledger.ID, op ledger.Operation,
-) (ledger.Outcome, error) {
-	return r.ledger.Post(ctx, ledger.Command{
-		Key: key, Scope: r.scope, Tenant: tenant, Operation: op,
-		Annotation: r.annotation(obj.Spec.Channel, obj.Spec.Reason, obj.Spec.Requestor),
-	})
 }
 
 // announce makes an event where a person has something to learn.

@@ -6,10 +6,12 @@ package controllers
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
@@ -40,8 +42,24 @@ func (r *BalanceReservationReconciler) finalize(ctx context.Context, obj *v1alph
 	return again(err)
 }
 
-// release gives back what is held for an object, if anything is. What is held for
-// another one that has its name in the ledger stays.
+// isShared reports whether another object has the same idempotency key, as after it
+// was renamed: then it is that one's hold too, and stays.
+func (r *BalanceReservationReconciler) isShared(ctx context.Context, obj *v1alpha1.BalanceReservation) (bool, error) {
+	if obj.Spec.IdempotencyKey == "" {
+		return false, nil
+	}
+	var all v1alpha1.BalanceReservationList
+	if err := r.client.List(ctx, &all, client.InNamespace(obj.Namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(all.Items, func(other v1alpha1.BalanceReservation) bool {
+		return other.Spec.IdempotencyKey == obj.Spec.IdempotencyKey && other.UID != obj.UID && other.DeletionTimestamp == nil
+	}), nil
+}
+
+// release gives back what is held for an object, if anything is, or charges it if
+// that is what spec wants and the hold has it. What is held for another one that
+// has its name in the ledger stays.
 func (r *BalanceReservationReconciler) release(ctx context.Context, obj *v1alpha1.BalanceReservation) error {
 	tenant, _, err := r.tenants.known(ctx, obj.Namespace)
 	if errors.Is(err, ledger.ErrUnknown) {
@@ -57,6 +75,15 @@ func (r *BalanceReservationReconciler) release(ctx context.Context, obj *v1alpha
 	}
 	if view.hold.Account != ledger.AccountID(r.scope, tenant, obj.Spec.AccountRef.Name) {
 		return nil
+	}
+	if shared, err := r.isShared(ctx, obj); shared || err != nil {
+		return err
+	}
+	if wanted, err := readBalanceReservation(obj); err == nil && wanted.state == v1alpha1.ReservationCharged {
+		op, key := wanted.settlement(view.id, &view.hold)
+		if outcome, err := r.post(ctx, obj, tenant, key, op); err != nil || outcome.Status == ledger.Accepted {
+			return err
+		}
 	}
 	outcome, err := r.post(ctx, obj, tenant, ledger.HoldKey(view.id, "release"),
 		ledger.ReleaseHold{Account: view.hold.Account, Hold: view.id})

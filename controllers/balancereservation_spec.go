@@ -108,18 +108,16 @@ func checkWantedState(spec *v1alpha1.BalanceReservationSpec) error {
 // that the hold is known to be the object's own.
 func (w wantedHold) contradicts(h *ledger.Hold, from ledger.Place, own bool) error {
 	amount := ledger.QuantityOf(w.amount)
-	larger := !h.State.IsOpen() && amount.Base > h.Amount.Base
+	larger := amount.Base > h.Amount.Base
 	over := w.state == v1alpha1.ReservationCharged || w.state == v1alpha1.ReservationReleased
 	switch {
-	case larger && own && over:
-		return nil // there was not enough for more
-	case larger && own:
-		return stalled(v1alpha1.ReasonReservationClosed, "It is closed, and held %s: create another reservation for more",
-			show(h.Amount.Base, h.Amount.Unit, w.amount.Unit()))
-	case larger, h.Account != from.Account, h.Bucket != from.Bucket, h.OnExpiry != w.onExpiry, h.Amount.Unit != amount.Unit,
-		h.State.IsOpen() && amount.Base < h.Amount.Base:
+	case h.Account != from.Account, h.Bucket != from.Bucket, h.OnExpiry != w.onExpiry, h.Amount.Unit != amount.Unit,
+		h.State.IsOpen() && amount.Base < h.Amount.Base, larger && !own:
 		return stalled(v1alpha1.ReasonIdempotencyConflict,
 			"The ledger has another reservation under this name, of %s; use another name or spec.idempotencyKey",
+			show(h.Amount.Base, h.Amount.Unit, w.amount.Unit()))
+	case larger && !h.State.IsOpen() && !over: // if it is, there was not enough for more
+		return stalled(v1alpha1.ReasonReservationClosed, "It is closed, and held %s: create another reservation for more",
 			show(h.Amount.Base, h.Amount.Unit, w.amount.Unit()))
 	}
 	return nil
@@ -134,32 +132,39 @@ func (w wantedHold) isWhole(h *ledger.Hold) bool {
 func (w wantedHold) lasting(h *ledger.Hold) int64 { return max(w.until, h.Until) }
 
 // next is what has to be done with an open hold for it to be as wanted, and under
-// which key; nil if it is.
-func (w wantedHold) next(id ledger.ID, h *ledger.Hold) (ledger.Operation, ledger.ID) {
+// which key; nil if it is. There is no more to be had if that was refused.
+func (w wantedHold) next(id ledger.ID, h *ledger.Hold, noMore bool) (ledger.Operation, ledger.ID) {
 	more := ledger.QuantityOf(w.amount)
-	if more.Base < h.Amount.Base {
+	larger := more.Base > h.Amount.Base
+	if !larger {
 		more = h.Amount
 	}
-	larger := more.Base > h.Amount.Base
+	until := w.lasting(h)
 	switch w.state {
 	case v1alpha1.ReservationReleased:
 		return ledger.ReleaseHold{Account: h.Account, Hold: id}, ledger.HoldKey(id, "release")
 	case v1alpha1.ReservationCharged:
-		// What is held can be charged without more being taken.
-		if !larger || w.charge.Base <= h.Amount.Base {
-			return ledger.ChargeHold{Account: h.Account, Hold: id, Amount: w.charge}, ledger.HoldKey(id, "charge")
+		// A part that is held can be charged without more being taken.
+		if held := w.charge.Base > 0 && w.charge.Base <= h.Amount.Base; !larger || held || noMore {
+			return w.settlement(id, h)
 		}
+		until = h.Until
 	case v1alpha1.ReservationAccepted:
-		if !larger && h.State == ledger.HoldReserved {
+		if h.State == ledger.HoldReserved {
 			op := ledger.AcceptHold{Account: h.Account, Hold: id}
-			if w.until > h.Until {
-				op.Until = w.until
+			if until > h.Until {
+				op.Until = until
 			}
 			return op, ledger.HoldKey(id, "accept")
 		}
 	}
-	if until := w.lasting(h); larger || until > h.Until {
+	if larger || until > h.Until {
 		return ledger.ExtendHold{Account: h.Account, Hold: id, Amount: more, Until: until}, ledger.ExtensionKey(id, more.Base, until)
 	}
 	return nil, ledger.ID{}
+}
+
+// settlement is the charge of what is wanted of a hold, and its key.
+func (w wantedHold) settlement(id ledger.ID, h *ledger.Hold) (ledger.Operation, ledger.ID) {
+	return ledger.ChargeHold{Account: h.Account, Hold: id, Amount: w.charge}, ledger.HoldKey(id, "charge")
 }

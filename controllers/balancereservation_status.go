@@ -31,37 +31,42 @@ func (r *BalanceReservationReconciler) report(
 	if view == nil || view.hold.OpenedAt == 0 {
 		return is, nil
 	}
-	wanted, err := readBalanceReservation(obj)
+	h, wanted := &view.hold, wantedHold{}
+	unit, err := money.ParseUnit(h.Amount.Unit)
 	if err != nil {
 		return is, err
 	}
-	h, unit := &view.hold, wanted.amount.Unit()
-	if err := r.showHold(ctx, obj, view, wanted); err != nil {
+	if read, err := readBalanceReservation(obj); err == nil {
+		wanted, unit = read, read.amount.Unit()
+	}
+	if err := r.showHold(ctx, obj, view, wanted, unit); err != nil {
 		return is, err
 	}
 	if cause == nil {
 		is = reservationStanding(wanted, h, unit)
-		if obj.Status.Replayed && !h.State.IsOpen() {
+		if obj.Status.Replayed && !h.State.IsOpen() && view.step.Transaction == (ledger.ID{}) {
 			is.message += "; " + replayed
 		}
 	}
-	if h.State.IsOpen() {
-		is.again = max(time.Until(time.UnixMicro(h.Until)), lagging)
+	if left := max(time.Until(time.UnixMicro(h.Until)), lagging); h.State.IsOpen() && (is.again == 0 || left < is.again) {
+		is.again = left
 	}
 	return is, nil
 }
 
 // showHold writes a hold into status.
 func (r *BalanceReservationReconciler) showHold(
-	ctx context.Context, obj *v1alpha1.BalanceReservation, view *holdView, wanted wantedHold,
+	ctx context.Context, obj *v1alpha1.BalanceReservation, view *holdView, wanted wantedHold, unit money.Unit,
 ) error {
-	h, status, unit := &view.hold, &obj.Status, wanted.amount.Unit()
+	h, status := &view.hold, &obj.Status
+	// A status write that was lost took with it what the step did.
+	unseen := status.TransactionID == "" || !h.State.IsOpen() && status.Released == ""
 	signed := func(base int64) v1alpha1.SignedAmount { return v1alpha1.SignedAmount(show(base, h.Amount.Unit, unit)) }
 	if status.TransactionID == "" {
 		opened := time.UnixMicro(h.OpenedAt).UTC()
 		status.TransactionID = ledger.HoldKey(view.id, "reserve").String()
 		status.CommittedAt = &metav1.MicroTime{Time: opened}
-		status.Replayed = (view.step.Transaction == ledger.ID{} || view.step.Replayed) && !r.tries.own(obj, opened)
+		status.Replayed = !view.made && !r.tries.own(obj, opened)
 	}
 	status.Reserved, status.Accepted = signed(0), signed(0)
 	switch h.State {
@@ -73,30 +78,44 @@ func (r *BalanceReservationReconciler) showHold(
 		status.Charged, status.Released = signed(h.Charged), signed(h.Amount.Base-h.Charged)
 	}
 	status.ExpiresAt = &metav1.MicroTime{Time: time.UnixMicro(h.Until).UTC()}
-	if view.step.Transaction == (ledger.ID{}) && h.State == ledger.HoldExpired {
-		if err := r.recall(ctx, view); err != nil {
+	impacts := view.step.Impacts
+	if view.step.Transaction == (ledger.ID{}) {
+		if !unseen {
+			return nil
+		}
+		var err error
+		if impacts, err = r.recall(ctx, view, wanted); err != nil {
 			return err
 		}
 	}
-	if view.step.Transaction != (ledger.ID{}) {
-		var err error
-		status.ImpactedBuckets, err = r.impactedBuckets(ctx, obj.Namespace, h.Tenant, unit, view.step.Impacts, wanted.from)
-		return err
-	}
-	return nil
+	var err error
+	status.ImpactedBuckets, err = r.impactedBuckets(ctx, obj.Namespace, h.Tenant, unit, impacts, wanted.from)
+	return err
 }
 
-// recall finds what the end of a hold did, which nobody had to ask for.
-func (r *BalanceReservationReconciler) recall(ctx context.Context, view *holdView) error {
-	outcome, err := r.ledger.Recorded(ctx, ledger.Command{
-		Key: ledger.HoldKey(view.id, "expire"), Scope: view.hold.Scope, Tenant: view.hold.Tenant,
-		Operation: ledger.ExpireHold{Account: view.hold.Account, Hold: view.id},
-	})
-	if errors.Is(err, ledger.ErrUnknown) {
-		return nil
+// recall finds what the step did that the hold is as it is by. It does not matter
+// whether it is asked for in the same words: the answer tells what was done.
+func (r *BalanceReservationReconciler) recall(ctx context.Context, view *holdView, wanted wantedHold) ([]ledger.Impact, error) {
+	h := &view.hold
+	command := ledger.Command{Scope: h.Scope, Tenant: h.Tenant}
+	switch h.State {
+	case ledger.HoldReserved:
+		command.Key = ledger.HoldKey(view.id, "reserve")
+		command.Operation = ledger.Reserve{Hold: view.id, From: ledger.Place{Account: h.Account, Bucket: h.Bucket}, Amount: h.Amount}
+	case ledger.HoldAccepted:
+		command.Key, command.Operation = ledger.HoldKey(view.id, "accept"), ledger.AcceptHold{Account: h.Account, Hold: view.id}
+	case ledger.HoldCharged:
+		command.Operation, command.Key = wanted.settlement(view.id, h)
+	case ledger.HoldReleased:
+		command.Key, command.Operation = ledger.HoldKey(view.id, "release"), ledger.ReleaseHold{Account: h.Account, Hold: view.id}
+	case ledger.HoldExpired:
+		command.Key, command.Operation = ledger.HoldKey(view.id, "expire"), ledger.ExpireHold{Account: h.Account, Hold: view.id}
 	}
-	view.step = outcome
-	return err
+	outcome, err := r.ledger.Recorded(ctx, command)
+	if errors.Is(err, ledger.ErrUnknown) {
+		return nil, nil
+	}
+	return outcome.Impacts, err
 }
 
 // reservationStanding says how a reservation stands whose hold is as far as it

@@ -4,6 +4,7 @@
 package controllers_test
 
 import (
+	"errors"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -176,7 +177,8 @@ var _ = Describe("A reservation", func() {
 		becomes(session, "True Reserved")
 		change(session, func(spec *v1alpha1.BalanceReservationSpec) { spec.Amount = "50.00 EUR" })
 		becomes(session, "False InsufficientFunds")
-		Expect(messageOf(session)).To(Equal("45.00 EUR needed, 15.00 EUR available"))
+		Expect(messageOf(session)).To(Equal("45.00 EUR needed, 15.00 EUR available; what is held stays held. " +
+			"To ask again raise spec.amount or spec.expiresAt"))
 		Expect(session.Status.Reserved).To(BeEquivalentTo("5.00 EUR"))
 		change(session, toState(v1alpha1.ReservationCharged))
 		becomes(session, "True Charged")
@@ -287,5 +289,114 @@ var _ = Describe("A reservation", func() {
 		becomes(wrong, "False InvalidSpec")
 		Expect(messageOf(wrong)).To(Equal(`spec.chargeAmount: "1 GB" is of another unit than spec.amount: write it in EUR`))
 		Eventually(figures(ns, "alice")).Should(HaveExactElements("20.00 EUR", "20.00 EUR", "0.00 EUR", "0.00 EUR"))
+	})
+
+	It("is accepted though there is no more to be had", func() {
+		session := MakeReservation(ns, "session", "alice", "5.00 EUR").Obj()
+		apply(session)
+		becomes(session, "True Reserved")
+		change(session, func(spec *v1alpha1.BalanceReservationSpec) {
+			spec.Amount, spec.State = "50.00 EUR", v1alpha1.ReservationAccepted
+		})
+		becomes(session, "False InsufficientFunds")
+		Expect(session.Status.Accepted).To(BeEquivalentTo("5.00 EUR"))
+	})
+
+	It("is extended first if more is charged at once, in whatever order it is noticed", func() {
+		session := MakeReservation(ns, "session", "alice", "5.00 EUR").Obj()
+		apply(session)
+		becomes(session, "True Reserved")
+		change(session, func(spec *v1alpha1.BalanceReservationSpec) {
+			spec.Amount, spec.State = "8.00 EUR", v1alpha1.ReservationCharged
+		})
+		becomes(session, "True Charged")
+		Expect(messageOf(session)).To(Equal("8.00 EUR charged, 0.00 EUR given back"))
+	})
+
+	It("keeps its finalizer, whoever replaces it without", func() {
+		session := MakeReservation(ns, "session", "alice", "5.00 EUR").Obj()
+		apply(session)
+		becomes(session, "True Reserved")
+		change(session, func(*v1alpha1.BalanceReservationSpec) { session.Finalizers = nil })
+		Eventually(func(g Gomega) []string {
+			g.Expect(k8s.Get(ctx, client.ObjectKeyFromObject(session), session)).To(Succeed())
+			return session.Finalizers
+		}).Should(ConsistOf(v1alpha1.Finalizer))
+		remove(session)
+		Eventually(figures(ns, "alice")).Should(HaveExactElements("20.00 EUR", "20.00 EUR", "0.00 EUR", "0.00 EUR"))
+	})
+
+	It("is charged, and not released, if it is deleted before the charge was noticed", func() {
+		session := MakeReservation(ns, "session", "alice", "5.00 EUR").Obj()
+		apply(session)
+		becomes(session, "True Reserved")
+		operator.stop()
+		change(session, func(spec *v1alpha1.BalanceReservationSpec) {
+			spec.State, spec.ChargeAmount = v1alpha1.ReservationCharged, "3.00 EUR"
+		})
+		Expect(k8s.Delete(ctx, session)).To(Succeed())
+		operator = startOperator(ledgerPath)
+		vanishes(session)
+		Eventually(figures(ns, "alice")).Should(HaveExactElements("17.00 EUR", "17.00 EUR", "0.00 EUR", "0.00 EUR"))
+	})
+
+	It("is shown, and comes to its end, whatever is wrong with its spec", func() {
+		session := MakeReservation(ns, "session", "alice", "5.00 EUR").Lasts("2s").Obj()
+		apply(session)
+		becomes(session, "True Reserved")
+		change(session, func(spec *v1alpha1.BalanceReservationSpec) {
+			spec.State, spec.ChargeAmount = v1alpha1.ReservationCharged, "1 GB"
+		})
+		becomes(session, "False InvalidSpec")
+		Eventually(func(g Gomega) v1alpha1.SignedAmount {
+			g.Expect(k8s.Get(ctx, client.ObjectKeyFromObject(session), session)).To(Succeed())
+			return session.Status.Released
+		}).Should(BeEquivalentTo("5.00 EUR"))
+		Eventually(figures(ns, "alice")).Should(HaveExactElements("20.00 EUR", "20.00 EUR", "0.00 EUR", "0.00 EUR"))
+	})
+
+	It("stays held when one of two objects with its idempotencyKey is deleted", func() {
+		old, renamed := MakeReservation(ns, "old", "alice", "5.00 EUR").Obj(), MakeReservation(ns, "renamed", "alice", "5.00 EUR").Obj()
+		old.Spec.IdempotencyKey, renamed.Spec.IdempotencyKey = "order-9", "order-9"
+		apply(old)
+		becomes(old, "True Reserved")
+		apply(renamed)
+		becomes(renamed, "True Reserved")
+		remove(old)
+		Eventually(figures(ns, "alice")).Should(HaveExactElements("15.00 EUR", "20.00 EUR", "5.00 EUR", "0.00 EUR"))
+		change(renamed, toState(v1alpha1.ReservationCharged))
+		becomes(renamed, "True Charged")
+		Expect(messageOf(renamed)).To(Equal("5.00 EUR charged, 0.00 EUR given back"))
+	})
+
+	It("does not grow by another object that has its idempotencyKey", func() {
+		first, other := MakeReservation(ns, "first", "alice", "5.00 EUR").Obj(), MakeReservation(ns, "other", "alice", "8.00 EUR").Obj()
+		first.Spec.IdempotencyKey, other.Spec.IdempotencyKey = "order-9", "order-9"
+		apply(first)
+		becomes(first, "True Reserved")
+		apply(other)
+		becomes(other, "False IdempotencyConflict")
+		Eventually(figures(ns, "alice")).Should(HaveExactElements("15.00 EUR", "20.00 EUR", "5.00 EUR", "0.00 EUR"))
+	})
+
+	It("shows what its newest step did, also when a status write is lost", func() {
+		session := MakeReservation(ns, "session", "alice", "5.00 EUR").Obj()
+		apply(session)
+		becomes(session, "True Reserved")
+		lost := false
+		DeferCleanup(faults.on(client.ObjectKeyFromObject(session), func(write func() error) error {
+			if lost {
+				return write()
+			}
+			lost = true
+			return errors.New("the connection was cut")
+		}))
+		change(session, func(spec *v1alpha1.BalanceReservationSpec) {
+			spec.State, spec.ChargeAmount = v1alpha1.ReservationCharged, "3.00 EUR"
+		})
+		becomes(session, "True Charged")
+		Expect(session.Status.ImpactedBuckets).To(Equal([]v1alpha1.ImpactedBucket{
+			{Account: "alice", Bucket: v1alpha1.MainBucket, Before: "15.00 EUR", After: "17.00 EUR"},
+		}))
 	})
 })

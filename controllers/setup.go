@@ -166,7 +166,7 @@ func setupReservations(mgr ctrl.Manager, e environment, workers int) error {
 		return err
 	}
 	return ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.BalanceReservation{}, builder.WithPredicates(askedFor())).
+		For(&v1alpha1.BalanceReservation{}, builder.WithPredicates(predicate.Or(askedFor(), lostFinalizer()))).
 		Watches(&v1alpha1.PrepayAccount{},
 			handler.EnqueueRequestsFromMapFunc(e.indexed(list, indexUnfinished, unfinishedOfAccount)),
 			builder.WithPredicates(becameUsable())).

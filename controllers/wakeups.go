@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -125,6 +126,18 @@ func askedFor() predicate.Predicate {
 				outOfReach(reasonOf(e.ObjectNew)) && reasonOf(e.ObjectOld) != reasonOf(e.ObjectNew) ||
 				e.ObjectOld.GetAnnotations()[v1alpha1.RequestedAtAnnotation] !=
 					e.ObjectNew.GetAnnotations()[v1alpha1.RequestedAtAnnotation]
+		},
+	}
+}
+
+// lostFinalizer passes an object that somebody has replaced without what keeps it.
+func lostFinalizer() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false },
+		DeleteFunc: func(event.DeleteEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			return controllerutil.ContainsFinalizer(e.ObjectOld, v1alpha1.Finalizer) &&
+				!controllerutil.ContainsFinalizer(e.ObjectNew, v1alpha1.Finalizer)
 		},
 	}
 }

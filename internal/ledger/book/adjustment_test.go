@@ -99,3 +99,16 @@ func TestGoodwillObeysTheCeilingWithItsFigures(t *testing.T) {
 	d.must(adjust(ledger.GoodwillCredit, mainOfAlice, eur(5)), adjust(ledger.GeneralCredit, mainOfAlice, eur(6)))
 	d.wantMoney(alice, 111)
 }
+
+// Of money in another currency there is nothing, and never will be.
+func TestMoneyOfAnotherCurrencyIsAMistakeAndNoLackOfFunds(t *testing.T) {
+	d := withMoney(t, 100)
+	for _, op := range []ledger.Operation{
+		adjust(ledger.OneTimeCharge, everywhere(alice), ledger.Quantity{Base: 1, Unit: "USD"}),
+		reserve("h", everywhere(alice), ledger.Quantity{Base: 1, Unit: "USD"}),
+	} {
+		d.wantNotTaken(op, ledger.UnitMismatch, ledger.Figures{Unit: "EUR"})
+	}
+	d.wantRefused(adjust(ledger.OneTimeCharge, everywhere(alice), octets(1)), ledger.InsufficientFunds,
+		ledger.Figures{Needed: 1, Unit: "B"})
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/money"
 )
 
 // purse is what an amount may be taken from: lots in burn order, and last of all
@@ -16,7 +17,7 @@ type purse struct {
 	account *account
 	lots    []*lot
 	// line is the credit line, if the main bucket is among those that are taken
-	// from, less what the buckets owe. It is below zero while more is owed.
+	// from, less what is owed. It is below zero while more is owed.
 	line int64
 }
 
@@ -24,7 +25,11 @@ type purse struct {
 // account that have the unit and may be used.
 func (a *account) purse(named *bucket, unit string) purse {
 	if named != nil {
-		return purse{account: a, lots: named.lots, line: a.line(named)}
+		from := purse{account: a, lots: named.lots, line: a.line(named)}
+		if unit == a.settings.Currency && !a.isMain(named) {
+			from.line += a.owed() // money is owed by the account, whichever bucket is asked
+		}
+		return from
 	}
 	from := purse{account: a}
 	for b := range a.buckets {
@@ -151,5 +156,18 @@ func (r *Round) source(p *posting, at ledger.Place, amount ledger.Quantity) (pur
 	if v := p.opened(a); v != accept {
 		return purse{}, nil, v
 	}
+	if isOtherMoney(amount.Unit, a.settings.Currency) {
+		return purse{}, nil, notTaken(ledger.UnitMismatch).with(ledger.Figures{Unit: a.settings.Currency})
+	}
 	return a.purse(nil, amount.Unit), nil, accept
+}
+
+// isOtherMoney reports whether a unit is a currency, and not the account's: of
+// that there can be nothing, ever.
+func isOtherMoney(unit, currency string) bool {
+	if unit == currency {
+		return false
+	}
+	known, err := money.ParseUnit(unit)
+	return err == nil && known.IsCurrency()
 }

@@ -94,6 +94,20 @@ func TestOwingKeepsAnAccountFromClosingEmpty(t *testing.T) {
 	d.must(cash(mainOfAlice, eur(60)), end)
 }
 
+// To name another bucket is no way around a debt.
+func TestWhatIsOwedCannotBeSpentFromAnotherBucketEither(t *testing.T) {
+	d := newDesk(t)
+	d.must(open(alice), purse(purseOfAlice, ledger.Paid), cash(purseOfAlice, eur(50)))
+	d.owe(30)
+	short := ledger.Figures{Needed: 21, Available: 20, Unit: "EUR"}
+	d.wantRefused(adjust(ledger.OneTimeCharge, purseOfAlice, eur(21)), ledger.InsufficientFunds, short)
+	d.wantRefused(reserve("h", purseOfAlice, eur(21)), ledger.InsufficientFunds, short)
+	d.must(adjust(ledger.OneTimeCharge, purseOfAlice, eur(20)))
+	if view := d.view(alice); view.Available != 0 || view.Debt != 30 {
+		t.Errorf("it is %+v", view)
+	}
+}
+
 // Money is owed by the account, data by the bucket.
 func TestDataIsOwedByItsBucket(t *testing.T) {
 	d := withMoney(t, 100)

@@ -218,6 +218,9 @@ func (o *oracle) sources(at ledger.Place, unit string) (lots []*pretendLot, line
 			line += a.settings.CreditLimit
 		}
 	}
+	if main := ledger.MainBucketID(at.Account); at.Bucket != (ledger.ID{}) && at.Bucket != main && unit == a.settings.Currency {
+		line += a.main().has(inDebt)
+	}
 	slices.SortFunc(lots, older)
 	return lots, line
 }

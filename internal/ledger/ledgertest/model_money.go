@@ -116,7 +116,14 @@ func (o *oracle) againstSource(c ledger.Command, at ledger.Place, amount ledger.
 	if amount.Unit == illegible {
 		return []objection{cannot(ledger.Malformed)}
 	}
-	return o.againstAmount(c, at.Account, amount)
+	list := o.againstAmount(c, at.Account, amount)
+	if len(list) > 0 {
+		return list
+	}
+	if own := o.accounts[at.Account].settings.Currency; currencies[amount.Unit] && amount.Unit != own {
+		return []objection{cannot(ledger.UnitMismatch).with(ledger.Figures{Unit: own})}
+	}
+	return nil
 }
 
 func (o *oracle) againstAmount(c ledger.Command, account ledger.ID, amount ledger.Quantity) []objection {
