@@ -97,7 +97,8 @@ type Fact struct {
 }
 
 // Live says that a subject (a bucket, an open lot, a hold, a window) has to be
-// loaded with its account. Rows of Live come and go; the log can rebuild them.
+// loaded with its account. Rows of Live come and go; the log can rebuild them. A
+// row that is there is ended before it is written anew.
 type Live struct {
 	Account ID `cbor:"1,keyasint"`
 	Subject ID `cbor:"2,keyasint"`
@@ -108,7 +109,7 @@ type Live struct {
 }
 
 // Due says that an account has something to settle at an instant. Rows of Due
-// come and go; the log can rebuild them.
+// come and go, as those of [Live] do; the log can rebuild them.
 type Due struct {
 	At      int64 `cbor:"1,keyasint"` // microseconds since 1970, UTC
 	Subject ID    `cbor:"2,keyasint"`

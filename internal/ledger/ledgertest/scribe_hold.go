@@ -35,11 +35,14 @@ func (s *Scribe) Hold(r *ledger.Record, subject ledger.ID, hold ledger.Hold) {
 	if known {
 		r.Due = append(r.Due, ledger.Due{At: before.Until, Subject: subject, Account: hold.Account, Settled: true})
 	}
-	switch open := hold.State.IsOpen(); {
-	case open:
+	open := hold.State.IsOpen()
+	if open {
 		r.Due = append(r.Due, ledger.Due{At: hold.Until, Subject: subject, Account: hold.Account})
+	}
+	switch {
+	case open && !known:
 		r.Live = append(r.Live, ledger.Live{Account: hold.Account, Subject: subject})
-	case known:
+	case !open && known:
 		r.Live = append(r.Live, ledger.Live{Account: hold.Account, Subject: subject, Ended: true})
 	}
 }

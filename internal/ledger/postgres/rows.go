@@ -178,18 +178,18 @@ func (r *rows) addFact(seq int64, pos int32, from *ledger.Fact) {
 	f.kind, f.used, f.cap, f.body = append(f.kind, int16(from.Kind)), append(f.used, from.Used), append(f.cap, from.Cap), append(f.body, body)
 }
 
-// addLive writes what lives on in place of what was there.
+// addLive writes what lives on, and deletes what has ended. Rows are deleted one by
+// one: a plan for many at once is made while there are hardly any, and then reads
+// all of them for each.
 func (r *rows) addLive(b *ledger.Batch) {
-	var goneAccounts, goneSubjects, accounts, subjects [][16]byte
+	var accounts, subjects [][16]byte
 	var bases []int64
 	for _, row := range b.LastLive() {
-		goneAccounts, goneSubjects = append(goneAccounts, row.Account), append(goneSubjects, row.Subject)
-		if !row.Ended {
-			accounts, subjects, bases = append(accounts, row.Account), append(subjects, row.Subject), append(bases, row.Base)
+		if row.Ended {
+			r.add(deleteLive, [16]byte(row.Account), [16]byte(row.Subject))
+			continue
 		}
-	}
-	if len(goneAccounts) > 0 {
-		r.add(deleteLive, goneAccounts, goneSubjects)
+		accounts, subjects, bases = append(accounts, row.Account), append(subjects, row.Subject), append(bases, row.Base)
 	}
 	if len(accounts) > 0 {
 		r.add(insertLive, accounts, subjects, bases)
@@ -197,16 +197,14 @@ func (r *rows) addLive(b *ledger.Batch) {
 }
 
 func (r *rows) addDue(b *ledger.Batch) {
-	var goneAt, at []int64
-	var goneSubjects, subjects, accounts [][16]byte
+	var at []int64
+	var subjects, accounts [][16]byte
 	for _, row := range b.LastDue() {
-		goneAt, goneSubjects = append(goneAt, row.At), append(goneSubjects, row.Subject)
-		if !row.Settled {
-			at, subjects, accounts = append(at, row.At), append(subjects, row.Subject), append(accounts, row.Account)
+		if row.Settled {
+			r.add(deleteDue, row.At, [16]byte(row.Subject))
+			continue
 		}
-	}
-	if len(goneAt) > 0 {
-		r.add(deleteDue, goneAt, goneSubjects)
+		at, subjects, accounts = append(at, row.At), append(subjects, row.Subject), append(accounts, row.Account)
 	}
 	if len(at) > 0 {
 		r.add(insertDue, at, subjects, accounts)

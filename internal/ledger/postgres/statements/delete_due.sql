@@ -1,2 +1,1 @@
-DELETE FROM due
-WHERE (at, subject) IN (SELECT at, subject FROM unnest($1::bigint[], $2::uuid[]) AS gone (at, subject))
+DELETE FROM due WHERE at = $1 AND subject = $2

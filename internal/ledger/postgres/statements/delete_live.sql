@@ -1,2 +1,1 @@
-DELETE FROM live
-WHERE (account, subject) IN (SELECT account, subject FROM unnest($1::uuid[], $2::uuid[]) AS gone (account, subject))
+DELETE FROM live WHERE account = $1 AND subject = $2
