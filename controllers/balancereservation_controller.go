@@ -52,7 +52,6 @@ func (r *BalanceReservationReconciler) Reconcile(ctx context.Context, req ctrl.R
 	defer func() { r.followers.projection.Ended(wrote) }()
 	r.tries.begin()
 
-	before := *obj.GetOneShotStatus()
 	shown := *obj
 	view, err := r.settle(ctx, &shown)
 	if errors.Is(err, errYields) {
@@ -78,7 +77,7 @@ func (r *BalanceReservationReconciler) Reconcile(ctx context.Context, req ctrl.R
 			return again(err)
 		}
 		wrote = true
-		r.announce(written, standingFrom(before), is)
+		r.announce(written, standingBefore(obj, is), is)
 	}
 	if isClosed(written) || isRefused(written) {
 		return r.over(ctx, written, true)
@@ -158,7 +157,7 @@ func (r *BalanceReservationReconciler) settle(ctx context.Context, obj *v1alpha1
 
 // announce makes an event where a person has something to learn.
 func (r *BalanceReservationReconciler) announce(obj *v1alpha1.BalanceReservation, was, is standing) {
-	if is.class == stuck && (was.class != stuck || was.reason != is.reason || was.message != is.message) {
+	if is != was && is.class == stuck {
 		r.events.Eventf(obj, nil, corev1.EventTypeWarning, is.reason, "Post", "%s", is.message)
 	}
 }

@@ -161,17 +161,3 @@ func endedStanding(wanted wantedHold, h *ledger.Hold, amount, closed string) sta
 		return ready(v1alpha1.ReasonExpired, amount+" given back at its end")
 	}
 }
-
-// standingFrom is the standing that a status told.
-func standingFrom(status v1alpha1.OneShotStatus) standing {
-	var was standing
-	for _, c := range status.Conditions {
-		if c.Type == v1alpha1.ConditionStalled && c.Status == metav1.ConditionTrue {
-			was.class = stuck
-		}
-		if c.Type == v1alpha1.ConditionReady {
-			was.reason, was.message = c.Reason, c.Message
-		}
-	}
-	return was
-}

@@ -147,15 +147,3 @@ func (ReleaseHold) Kind() Kind { return KindReleaseHold }
 
 // Kind implements [Operation].
 func (ExpireHold) Kind() Kind { return KindExpireHold }
-
-// In adds the origin to others, or to the one of its lot.
-func (o Origin) In(others []Origin) []Origin {
-	for i := range others {
-		if others[i].Base == o.Base {
-			others = append([]Origin(nil), others...)
-			others[i].Amount += o.Amount
-			return others
-		}
-	}
-	return append(others[:len(others):len(others)], o)
-}

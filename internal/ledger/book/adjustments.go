@@ -204,12 +204,7 @@ func (a *account) debtor(bucket ledger.ID) *lot {
 // returns the rest.
 func (p *posting) repay(a *account, bucket ledger.ID, amount int64) int64 {
 	debtor := a.debtor(bucket)
-	owed := -debtor.cells[ledger.Debt].balance
-	for _, l := range p.legs {
-		if l.lot == debtor && l.kind == ledger.Debt {
-			owed -= l.amount
-		}
-	}
+	owed := -debtor.cells[ledger.Debt].balance - p.pending(debtor, ledger.Debt)
 	if paid := min(amount, owed); paid > 0 {
 		p.move(a, debtor, ledger.Debt, paid)
 		amount -= paid

@@ -27,17 +27,7 @@ func (a *account) total(unit string) int64 {
 
 // owed is the money the account has to pay back before anything else; never
 // positive.
-func (a *account) owed() int64 {
-	var sum int64
-	for b := range a.buckets {
-		for _, l := range b.lots {
-			if l.Unit == a.settings.Currency {
-				sum += l.cells[ledger.Debt].balance
-			}
-		}
-	}
-	return sum
-}
+func (a *account) owed() int64 { return a.sum(ledger.Debt, a.settings.Currency) }
 
 // isEmpty reports whether no bucket has any money, held or free, and none is owed.
 // A used credit line and as much in another bucket, or held, are not nothing.
@@ -70,8 +60,8 @@ func (a *account) spendable() int64 {
 	return sum
 }
 
-// held is what lies in the cells of a kind, of a unit.
-func (a *account) held(kind ledger.CellKind, unit string) int64 {
+// sum is what lies in the cells of a kind, of a unit.
+func (a *account) sum(kind ledger.CellKind, unit string) int64 {
 	var sum int64
 	for b := range a.buckets {
 		if b.unit() == unit {

@@ -4,6 +4,8 @@
 package book
 
 import (
+	"slices"
+
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
 
@@ -91,8 +93,21 @@ func (p *posting) set(a *account, h *hold, parts []part) {
 	for _, taken := range parts {
 		p.impactOf(a, taken.lot.Bucket)
 		p.move(a, taken.lot, h.kind(), taken.amount)
-		h.Origins = ledger.Origin{Base: taken.lot.Base, Amount: taken.amount}.In(h.Origins)
+		h.add(ledger.Origin{Base: taken.lot.Base, Amount: taken.amount})
 	}
+}
+
+// add adds an origin, or adds to the one of its lot. It leaves the origins that
+// another version of the hold has as they are.
+func (h *hold) add(more ledger.Origin) {
+	h.Origins = slices.Clone(h.Origins)
+	for i := range h.Origins {
+		if h.Origins[i].Base == more.Base {
+			h.Origins[i].Amount += more.Amount
+			return
+		}
+	}
+	h.Origins = append(h.Origins, more)
 }
 
 // held finds an open hold, or says why there is none.

@@ -98,13 +98,18 @@ func (p *posting) external(name string, unit string, amount int64) {
 // fits says whether an external lot has room for an amount beside what this
 // posting moves already.
 func (p *posting) fits(l *lot, amount int64) bool {
+	_, err := money.Add(l.cells[ledger.External].balance, amount+p.pending(l, ledger.External))
+	return err == nil
+}
+
+// pending is what this posting moves already in a lot's cell.
+func (p *posting) pending(l *lot, kind ledger.CellKind) int64 {
 	for _, other := range p.legs {
-		if other.lot == l {
-			amount += other.amount
+		if other.lot == l && other.kind == kind {
+			return other.amount // a cell has one leg
 		}
 	}
-	_, err := money.Add(l.cells[ledger.External].balance, amount)
-	return err == nil
+	return 0
 }
 
 // impact shows the bucket in the outcome, with what remained before and after.

@@ -21,8 +21,8 @@ func View(id ledger.ID, rows ledger.AccountRows) (ledger.Account, error) {
 	view := ledger.Account{
 		ID: id, Version: a.version, Settings: a.settings,
 		Available: a.spendable(), Credit: a.credit(), Sequence: newest[id],
-		Reserved: a.held(ledger.Reserved, a.settings.Currency),
-		Accepted: a.held(ledger.AcceptedHold, a.settings.Currency),
+		Reserved: a.sum(ledger.Reserved, a.settings.Currency),
+		Accepted: a.sum(ledger.AcceptedHold, a.settings.Currency),
 		Debt:     -a.owed(),
 		Buckets:  make(map[ledger.ID]ledger.Bucket, len(a.others)),
 	}
