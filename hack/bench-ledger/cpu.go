@@ -30,6 +30,10 @@ func (u usage) minus(v usage) usage {
 	return usage{u.server - v.server, u.client - v.client, u.wal - v.wal, u.checkpoints - v.checkpoints}
 }
 
+func (u usage) plus(v usage) usage {
+	return usage{u.server + v.server, u.client + v.client, u.wal + v.wal, u.checkpoints + v.checkpoints}
+}
+
 // used reads what this process and the server, if there is one, have used.
 func used(ctx context.Context, s *server) (u usage, err error) {
 	var self syscall.Rusage

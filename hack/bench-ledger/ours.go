@@ -44,6 +44,14 @@ func committing(ctx context.Context, store ledger.Store, work func(*writing) err
 	return errors.Join(err, <-ended)
 }
 
+// closed measures a row in which callers wait for their answers.
+func (b *bench) closed(ctx context.Context, store ledger.Store, r row) (result, error) {
+	if r.load == loadBuckets {
+		return b.bucketLoop(ctx, store, r)
+	}
+	return b.closedLoop(ctx, store, r)
+}
+
 // closedLoop has callers post transfers, or holds and their charges, each its next
 // when the last is answered.
 func (b *bench) closedLoop(ctx context.Context, store ledger.Store, r row) (measured result, err error) {

@@ -129,7 +129,7 @@ func (b *bench) oursOnPostgres(ctx context.Context, r row) (measured result, err
 	if r.load == loadOpen {
 		return b.openLoop(ctx, store, r)
 	}
-	return b.closedLoop(ctx, store, r)
+	return b.closed(ctx, store, r)
 }
 
 func (b *bench) auditPostgres(ctx context.Context) (err error) {

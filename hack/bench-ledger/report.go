@@ -23,11 +23,11 @@ Rows are measured for %ds after %s of warming up; on PostgreSQL %s.
   tpcb     pgbench -s %d -M prepared -c 16 -j 2, the lowest of %d runs: the yardstick
   rowlock  one transaction per transfer, both balances locked with SELECT … FOR UPDATE
   ours     the committer over the store, as in the manager; hot is one account on one side of every transfer; hold is an amount
-           reserved and then charged, counted as one; the open loop has transfers arrive at %.0f%% of the rate of
-           2048 callers, and counts from when each was due
+           reserved and then charged, counted as one; buckets is a charge that takes from %d buckets; the open loop has
+           transfers arrive at %.0f%% of the rate of 2048 callers, and counts from when each was due
   limit    the batches which that row wrote, written again into a copy from before it: no look-ups, no rules
 Callers and committer share the machine with the server.
-`, grouped(opts.transactions), grouped(accounts), opts.seconds, opts.warmUp(), forced, tpcbScale, tpcbRuns, 100*openShare)
+`, grouped(opts.transactions), grouped(accounts), opts.seconds, opts.warmUp(), forced, tpcbScale, tpcbRuns, 1+others, 100*openShare)
 }
 
 // figures are a row of the table for programs to read.

@@ -24,6 +24,7 @@ const (
 	loadHot     = "hot"
 	loadOpen    = "open"
 	loadHold    = "hold"
+	loadBuckets = "buckets"
 )
 
 // row names one line of the table.
@@ -72,6 +73,7 @@ func allRows() []row {
 		openRow,
 		postgresRow(designOurs, 2048, loadHot),
 		postgresRow(designOurs, 2048, loadHold),
+		postgresRow(designOurs, 2048, loadBuckets),
 		postgresRow(designOurs, 256, loadHot),
 		postgresRow(designOurs, 16, loadUniform),
 		postgresRow(designOurs, 16, loadHot),
@@ -83,6 +85,7 @@ func allRows() []row {
 		oursOnSQLite(256, loadHot),
 		oursOnSQLite(2048, loadHot),
 		oursOnSQLite(2048, loadHold),
+		oursOnSQLite(2048, loadBuckets),
 	}
 }
 

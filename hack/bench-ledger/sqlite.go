@@ -34,7 +34,7 @@ func (b *bench) onSQLite(ctx context.Context) (err error) {
 		if r.store != onSQLite {
 			continue
 		}
-		measured, err := b.closedLoop(ctx, store, r)
+		measured, err := b.closed(ctx, store, r)
 		if err != nil {
 			return fmt.Errorf("%s: %w", r, err)
 		}
