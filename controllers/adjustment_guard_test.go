@@ -53,18 +53,23 @@ func TestTheGuardOfBalanceAdjustment(t *testing.T) {
 		"a bucket elsewhere":      {charge, func(s *spec) { s.BucketRef = &v1alpha1.BucketReference{Name: "b", Namespace: "x"} }, "spec.bucketRef.namespace"},
 		"nothing":                 {charge, func(s *spec) { s.Amount = "0 EUR" }, "greater than zero"},
 		"no amount":               {charge, func(s *spec) { s.Amount = "" }, "spec.amount"},
-		"a NUL":                   {charge, func(s *spec) { s.Reason = "a\x00b" }, "spec.reason"},
-		"a forged requestor":      {charge, func(s *spec) { s.Requestor = strings.Repeat("x", 513) }, "spec.requestor: is longer than 512"},
-		"a reversal of nothing":   {reversal, func(s *spec) { s.Of = nil }, "spec.of: is missing"},
-		"of an unknown kind":      {reversal, func(s *spec) { s.Of.Kind = "Bucket" }, `spec.of.kind: "Bucket" cannot be undone: write TopUp, `},
-		"of no name":              {reversal, func(s *spec) { s.Of.Name = "" }, "spec.of: has to have either name or idempotencyKey"},
-		"of two names":            {reversal, func(s *spec) { s.Of.IdempotencyKey = "k" }, "spec.of: has to have either name or idempotencyKey"},
-		"of a bad name":           {reversal, func(s *spec) { s.Of.Name = "@main" }, `spec.of.name: "@main" is no name`},
-		"of a bad key":            {reversal, func(s *spec) { s.Of.Name, s.Of.IdempotencyKey = "", "a b" }, "spec.of.idempotencyKey"},
-		"of a part":               {reversal, func(s *spec) { s.Amount = "1 EUR" }, "spec.amount: does not go with type Reversal"},
-		"of an account":           {reversal, func(s *spec) { s.AccountRef = &v1alpha1.AccountReference{Name: "a"} }, "spec.accountRef: does not go"},
-		"of a bucket":             {reversal, func(s *spec) { s.BucketRef = &v1alpha1.BucketReference{Name: "a"} }, "spec.bucketRef: does not go"},
-		"an unknown shortfall":    {reversal, func(s *spec) { s.OnShortfall = "Wait" }, `spec.onShortfall: "Wait" is no policy: write Refuse or Debt`},
+		"no product":              {charge, func(s *spec) { s.Product = &v1alpha1.ProductReference{} }, "spec.product.id: is empty"},
+		"a product of a gift": {charge, func(s *spec) {
+			s.Type, s.Product = v1alpha1.AdjustmentGoodwillCredit, &v1alpha1.ProductReference{ID: "p"}
+		}, "spec.product: is what is charged for, and type GoodwillCredit charges nothing: remove it"},
+		"a NUL":                 {charge, func(s *spec) { s.Reason = "a\x00b" }, "spec.reason"},
+		"a forged requestor":    {charge, func(s *spec) { s.Requestor = strings.Repeat("x", 513) }, "spec.requestor: is longer than 512"},
+		"a reversal of nothing": {reversal, func(s *spec) { s.Of = nil }, "spec.of: is missing"},
+		"of an unknown kind":    {reversal, func(s *spec) { s.Of.Kind = "Bucket" }, `spec.of.kind: "Bucket" cannot be undone: write TopUp, `},
+		"of no name":            {reversal, func(s *spec) { s.Of.Name = "" }, "spec.of: has to have either name or idempotencyKey"},
+		"of two names":          {reversal, func(s *spec) { s.Of.IdempotencyKey = "k" }, "spec.of: has to have either name or idempotencyKey"},
+		"of a bad name":         {reversal, func(s *spec) { s.Of.Name = "@main" }, `spec.of.name: "@main" is no name`},
+		"of a bad key":          {reversal, func(s *spec) { s.Of.Name, s.Of.IdempotencyKey = "", "a b" }, "spec.of.idempotencyKey"},
+		"of a part":             {reversal, func(s *spec) { s.Amount = "1 EUR" }, "spec.amount: does not go with type Reversal"},
+		"of an account":         {reversal, func(s *spec) { s.AccountRef = &v1alpha1.AccountReference{Name: "a"} }, "spec.accountRef: does not go"},
+		"of a product":          {reversal, func(s *spec) { s.Product = &v1alpha1.ProductReference{ID: "p"} }, "spec.product: does not go"},
+		"of a bucket":           {reversal, func(s *spec) { s.BucketRef = &v1alpha1.BucketReference{Name: "a"} }, "spec.bucketRef: does not go"},
+		"an unknown shortfall":  {reversal, func(s *spec) { s.OnShortfall = "Wait" }, `spec.onShortfall: "Wait" is no policy: write Refuse or Debt`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := readBalanceAdjustment(test.make(test.change))
@@ -88,6 +93,9 @@ func TestAnAdjustmentIsOfAllBucketsOnlyIfItTakesAndNamesNone(t *testing.T) {
 		} {
 			asked, err := readBalanceAdjustment(charge(func(s *v1alpha1.BalanceAdjustmentSpec) {
 				s.Type = of
+				if takes(of) {
+					s.Product = &v1alpha1.ProductReference{ID: "bundle"}
+				}
 				if bucket != "" {
 					s.BucketRef = &v1alpha1.BucketReference{Name: bucket}
 				}
@@ -95,9 +103,15 @@ func TestAnAdjustmentIsOfAllBucketsOnlyIfItTakesAndNamesNone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := asked.operation(resolved{places: e.places(ledger.ID{}, asked.ends)})
+			got := asked.operation(resolved{
+				places: e.places(ledger.ID{}, asked.ends), product: e.product(ledger.ID{}, asked.product),
+			})
+			var product ledger.ID
+			if takes(of) {
+				product = ledger.ProductID("specs", ledger.ID{}, "bundle")
+			}
 			if diff := cmp.Diff(ledger.Adjust{
-				Type: adjustments[of].kind, At: want, Amount: ledger.Quantity{Base: 5_000_000, Unit: "EUR"},
+				Type: adjustments[of].kind, At: want, Amount: ledger.Quantity{Base: 5_000_000, Unit: "EUR"}, Product: product,
 			}, got); diff != "" {
 				t.Errorf("%s of %q: %s", of, bucket, diff)
 			}

@@ -5,6 +5,8 @@ package controllers
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -103,6 +105,8 @@ func readAdjustment(obj *v1alpha1.BalanceAdjustment) (request, error) {
 		return request{}, invalid("spec.of", "goes with type %s only: remove it", v1alpha1.AdjustmentReversal)
 	case spec.OnShortfall != "":
 		return request{}, invalid("spec.onShortfall", "goes with type %s only: remove it", v1alpha1.AdjustmentReversal)
+	case spec.Product != nil && how.kind.IsCredit():
+		return request{}, invalid("spec.product", "is what is charged for, and type %s charges nothing: remove it", spec.Type)
 	}
 	// Money that is put in has the currency's own decimals; what is taken may have
 	// been rated.
@@ -111,16 +115,47 @@ func readAdjustment(obj *v1alpha1.BalanceAdjustment) (request, error) {
 		check = checkAmount
 	}
 	amount, err := check("spec.amount", spec.Amount)
-	if err := firstOf(err, checkEnd("spec", *spec.AccountRef, spec.BucketRef)); err != nil {
+	if err := firstOf(
+		err,
+		checkEnd("spec", *spec.AccountRef, spec.BucketRef),
+		checkProduct("spec.product", spec.Product),
+	); err != nil {
 		return request{}, err
 	}
 	ends := balanceAdjustmentEnds(obj)
 	return request{
-		unit: amount.Unit(),
-		ends: ends,
+		unit:    amount.Unit(),
+		ends:    ends,
+		product: spec.Product,
 		operation: func(named resolved) ledger.Operation {
-			return ledger.Adjust{Type: how.kind, At: named.places[0], Amount: ledger.QuantityOf(amount)}
+			return ledger.Adjust{
+				Type: how.kind, At: named.places[0], Amount: ledger.QuantityOf(amount), Product: named.product,
+			}
 		},
-		done: always(string(spec.Amount) + how.done + ends[0].String()),
+		done: func(impacted []v1alpha1.ImpactedBucket) string {
+			return string(spec.Amount) + how.done + withShared(ends[0], impacted)
+		},
 	}, nil
+}
+
+// withShared is how messages name an end of which buckets have changed, and those of
+// them that are another account's and shared with it.
+func withShared(at end, impacted []v1alpha1.ImpactedBucket) string {
+	var shared []string
+	for _, bucket := range impacted {
+		if bucket.Account != at.account {
+			shared = append(shared, bucket.Account+"/"+bucket.Bucket)
+		}
+	}
+	if len(shared) == 0 {
+		return at.String()
+	}
+	told := strings.Join(shared, ", ")
+	if len(shared) > mostTold {
+		told = fmt.Sprintf("%d shared buckets", len(shared))
+	}
+	if len(shared) < len(impacted) {
+		return at.account + ", in part from " + told
+	}
+	return at.account + ", from " + told
 }

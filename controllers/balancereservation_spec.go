@@ -16,6 +16,8 @@ type wantedHold struct {
 	state  v1alpha1.ReservationState
 	from   end
 	amount money.Amount
+	// product is what it is held for; nil is nothing in particular.
+	product *v1alpha1.ProductReference
 	// charge is the part to charge; the zero Quantity stands for all.
 	charge   ledger.Quantity
 	lasts    time.Duration
@@ -26,7 +28,7 @@ type wantedHold struct {
 // readBalanceReservation is the guard of BalanceReservation, and what it asks for.
 func readBalanceReservation(obj *v1alpha1.BalanceReservation) (wantedHold, error) {
 	spec := &obj.Spec
-	wanted := wantedHold{state: obj.WantedState(), from: endOf(spec.AccountRef, spec.BucketRef)}
+	wanted := wantedHold{state: obj.WantedState(), from: endOf(spec.AccountRef, spec.BucketRef), product: spec.Product}
 	wanted.from.all = spec.BucketRef == nil
 	var err error
 	if wanted.amount, err = checkRatedAmount("spec.amount", spec.Amount); err != nil {
@@ -55,6 +57,7 @@ func readBalanceReservation(obj *v1alpha1.BalanceReservation) (wantedHold, error
 	return wanted, firstOf(
 		checkWantedState(spec),
 		checkEnd("spec", spec.AccountRef, spec.BucketRef),
+		checkProduct("spec.product", spec.Product),
 		checkText("spec.channel", spec.Channel, maxName),
 		checkText("spec.reason", spec.Reason, maxReason),
 		checkText("spec.requestor", spec.Requestor, maxRequestor),
@@ -106,12 +109,12 @@ func checkWantedState(spec *v1alpha1.BalanceReservationSpec) error {
 // contradicts says how a hold of the ledger is not the one that is wanted, if it
 // is not. What is held may be extended, and what is over may have been. own says
 // that the hold is known to be the object's own.
-func (w wantedHold) contradicts(h *ledger.Hold, from ledger.Place, own bool) error {
+func (w wantedHold) contradicts(h *ledger.Hold, from ledger.Place, product ledger.ID, own bool) error {
 	amount := ledger.QuantityOf(w.amount)
 	larger := amount.Base > h.Amount.Base
 	over := w.state == v1alpha1.ReservationCharged || w.state == v1alpha1.ReservationReleased
 	switch {
-	case h.Account != from.Account, h.Bucket != from.Bucket, h.OnExpiry != w.onExpiry, h.Amount.Unit != amount.Unit,
+	case h.Account != from.Account, h.Bucket != from.Bucket, h.Product != product, h.OnExpiry != w.onExpiry, h.Amount.Unit != amount.Unit,
 		h.State.IsOpen() && amount.Base < h.Amount.Base, larger && !own:
 		return stalled(v1alpha1.ReasonIdempotencyConflict,
 			"The ledger has another reservation under this name, of %s; use another name or spec.idempotencyKey",

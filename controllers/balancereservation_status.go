@@ -48,7 +48,7 @@ func (r *BalanceReservationReconciler) report(
 			is.message += "; " + replayed
 		}
 	}
-	if left := max(time.Until(time.UnixMicro(h.Until)), lagging); h.State.IsOpen() && (is.again == 0 || left < is.again) {
+	if left := r.left(h.Until); h.State.IsOpen() && (is.again == 0 || left < is.again) {
 		is.again = left
 	}
 	return is, nil
@@ -122,8 +122,8 @@ func (r *BalanceReservationReconciler) recall(ctx context.Context, view *holdVie
 // can be. docs/spec/v1alpha1/balancereservations.md has the table.
 func reservationStanding(wanted wantedHold, h *ledger.Hold, unit money.Unit) standing {
 	amount := show(h.Amount.Base, h.Amount.Unit, unit)
-	closed := fmt.Sprintf("%s charged, %s given back", show(h.Charged, h.Amount.Unit, unit),
-		show(h.Amount.Base-h.Charged, h.Amount.Unit, unit))
+	// What was not charged need not be back: what it came from may be over.
+	closed := fmt.Sprintf("%s charged of %s", show(h.Charged, h.Amount.Unit, unit), amount)
 	asked := wanted.state == v1alpha1.ReservationCharged
 	switch h.State {
 	case ledger.HoldReserved:
@@ -137,9 +137,9 @@ func reservationStanding(wanted wantedHold, h *ledger.Hold, unit money.Unit) sta
 		return ready(v1alpha1.ReasonCharged, closed)
 	case ledger.HoldReleased:
 		if asked {
-			return stalled(v1alpha1.ReasonReservationClosed, "It was released before, and nothing was charged; %s given back", amount)
+			return stalled(v1alpha1.ReasonReservationClosed, "It was released before: nothing charged of %s", amount)
 		}
-		return ready(v1alpha1.ReasonReleased, amount+" given back")
+		return ready(v1alpha1.ReasonReleased, "Nothing charged of "+amount)
 	}
 	return endedStanding(wanted, h, amount, closed)
 }
@@ -154,10 +154,10 @@ func endedStanding(wanted wantedHold, h *ledger.Hold, amount, closed string) sta
 	case charges:
 		return ready(v1alpha1.ReasonCharged, "At its end "+closed)
 	case asked:
-		return stalled(v1alpha1.ReasonExpired, "Too late: it had come to its end, and %s was given back; charge it with a BalanceAdjustment", amount)
+		return stalled(v1alpha1.ReasonExpired, "Too late: it had come to its end, with nothing charged of %s; charge it with a BalanceAdjustment", amount)
 	case wanted.state == v1alpha1.ReservationReleased:
-		return ready(v1alpha1.ReasonReleased, amount+" given back")
+		return ready(v1alpha1.ReasonReleased, "Nothing charged of "+amount)
 	default:
-		return ready(v1alpha1.ReasonExpired, amount+" given back at its end")
+		return ready(v1alpha1.ReasonExpired, "At its end nothing charged of "+amount)
 	}
 }

@@ -22,7 +22,7 @@ func (r *BalanceReservationReconciler) own(
 ) error {
 	if valid {
 		own := obj.Status.TransactionID != "" || view.made || r.tries.own(obj, time.UnixMicro(view.hold.OpenedAt))
-		if err := wanted.contradicts(&view.hold, r.place(tenant, wanted.from), own); err != nil {
+		if err := wanted.contradicts(&view.hold, r.place(tenant, wanted.from), r.product(tenant, wanted.product), own); err != nil {
 			return err
 		}
 	}
@@ -109,7 +109,7 @@ func (r *BalanceReservationReconciler) step(
 	case !known:
 		op := ledger.Reserve{
 			Hold: view.id, From: r.place(tenant, wanted.from), Amount: ledger.QuantityOf(wanted.amount),
-			Until: wanted.until, OnExpiry: wanted.onExpiry,
+			Until: wanted.until, OnExpiry: wanted.onExpiry, Product: r.product(tenant, wanted.product),
 		}
 		if op.Until == 0 {
 			op.For = wanted.lasts.Microseconds()
@@ -117,7 +117,7 @@ func (r *BalanceReservationReconciler) step(
 		return op, ledger.HoldKey(view.id, "reserve")
 	case !h.State.IsOpen():
 		return nil, ledger.ID{}
-	case time.Now().UnixMicro() >= h.Until:
+	case r.clock.Now().UnixMicro() >= h.Until:
 		return ledger.ExpireHold{Account: h.Account, Hold: view.id}, ledger.HoldKey(view.id, "expire")
 	case !valid:
 		return nil, ledger.ID{}

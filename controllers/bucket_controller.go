@@ -48,13 +48,6 @@ func (r *BucketReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 	return r.report(ctx, bucket, view, err)
 }
 
-// bucketView is a bucket and the state of its account.
-type bucketView struct {
-	ledger.Bucket
-	account ledger.AccountState
-	asOf    time.Time
-}
-
 // settle makes the ledger have what spec asks for, and reads the bucket.
 func (r *BucketReconciler) settle(ctx context.Context, bucket *v1alpha1.Bucket) (*bucketView, error) {
 	terms, err := readBucket(bucket)
@@ -82,7 +75,7 @@ func (r *BucketReconciler) settle(ctx context.Context, bucket *v1alpha1.Bucket) 
 		switch {
 		case err != nil:
 			return nil, err
-		case !has || view.Settings != wanted.settings:
+		case !has || !view.Settings.Equal(wanted.settings):
 			err = r.set(ctx, bucket, wanted, view.Version)
 		case !granted:
 			granted, err = r.grant(ctx, wanted)
@@ -102,6 +95,7 @@ type wantedBucket struct {
 	id       ledger.ID
 	tenant   ledger.ID
 	settings ledger.BucketSettings
+	members  []member
 	unit     money.Unit
 	// grant is the command that gives the initial amount, nil without one.
 	grant *ledger.Command
@@ -110,9 +104,11 @@ type wantedBucket struct {
 func (r *BucketReconciler) wanted(bucket *v1alpha1.Bucket, terms bucketTerms, tenant ledger.ID) wantedBucket {
 	wanted := wantedBucket{
 		id: ledger.BucketID(r.scope, tenant, bucket.Name), tenant: tenant,
-		settings: terms.settings, unit: terms.unit,
+		settings: terms.settings, members: r.members(tenant, terms.members), unit: terms.unit,
 	}
 	wanted.settings.Account = ledger.AccountID(r.scope, tenant, bucket.Spec.AccountRef.Name)
+	wanted.settings.Products = r.products(tenant, bucket.Spec.Products)
+	wanted.settings.SharedWith = sharesOf(wanted.members)
 	if terms.initial != (money.Amount{}) {
 		wanted.grant = &ledger.Command{
 			Key:   ledger.OperationKey(r.scope, tenant, kindBucket, bucket.Name, ""),
@@ -133,7 +129,9 @@ func (r *BucketReconciler) view(ctx context.Context, wanted wantedBucket) (bucke
 		return bucketView{}, false, err
 	}
 	bucket, has := account.Buckets[wanted.id]
-	return bucketView{Bucket: bucket, account: account.Settings.State, asOf: account.AsOf}, has, nil
+	return bucketView{
+		Bucket: bucket, members: wanted.members, account: account.Settings.State, asOf: account.AsOf,
+	}, has, nil
 }
 
 // set posts the next version of the bucket's terms. Version is the one that was
@@ -217,10 +215,13 @@ func (r *BucketReconciler) granted(ctx context.Context, wanted wantedBucket, out
 		if _, err := r.fact(ctx, wanted.id, &has); err != nil {
 			return false, err
 		}
-		if has.State = wanted.settings.State; has != wanted.settings {
+		if len(contradictions(has, wanted.settings)) > 0 {
 			return false, otherTerms(has, wanted.settings)
 		}
 		return false, otherGrant(outcome, wanted.unit)
+	case outcome.Code == ledger.BucketExpired:
+		return false, stalled(v1alpha1.ReasonBucketExpired, "The bucket's end had passed before it could be given spec.initialAmount; "+
+			"create one under another name with a later end")
 	default:
 		return false, against(outcome.Code, outcome.Figures, wanted.unit)
 	}
@@ -237,39 +238,14 @@ func (r *BucketReconciler) report(
 	if undisturbed(bucket, is) {
 		return ctrl.Result{RequeueAfter: is.again}, nil
 	}
+	if cause == nil {
+		is.again = r.left(view.changesAt())
+	}
 	shown := *bucket
 	if view != nil {
 		r.project(&shown.Status.ProjectionStatus, view.Sequence, view.asOf)
-		shown.Status.Balance = &v1alpha1.BucketBalance{
-			Remaining: amountOf(view.Remaining, view.Settings.Unit),
-			Reserved:  amountOf(view.Reserved, view.Settings.Unit),
-			Accepted:  amountOf(view.Accepted, view.Settings.Unit),
-		}
+		view.show(&shown.Status)
 	}
 	record(&shown, is, time.Now())
-	changed := !sameProjection(&shown.Status.ProjectionStatus, &bucket.Status.ProjectionStatus) ||
-		!equal(shown.Status.Balance, bucket.Status.Balance)
-	return r.write(ctx, &shown, changed, standingBefore(bucket, is), is)
-}
-
-func bucketStanding(view *bucketView, cause error) (standing, error) {
-	switch {
-	case cause != nil:
-		return standingOf(cause)
-	case view.account == ledger.AccountStateSuspended:
-		return ready(v1alpha1.ReasonSuspended, "The bucket's account is suspended"), nil
-	case view.account == ledger.AccountStateClosed:
-		return ready(v1alpha1.ReasonClosed, "The bucket's account is closed, for good"), nil
-	case view.Settings.State == ledger.BucketStateSuspended:
-		return ready(v1alpha1.ReasonSuspended,
-			"The bucket is suspended: nothing is spent and nothing comes in; what was held before, and corrections, still move"), nil
-	case view.account == ledger.AccountStateRechargeOnly:
-		return ready(v1alpha1.ReasonRechargeOnly, "The bucket's account is RechargeOnly: it may receive and not spend"), nil
-	case view.Remaining == 0 && view.Reserved+view.Accepted > 0:
-		return ready(v1alpha1.ReasonDepleted, "All that is left in the bucket is held by reservations; a TopUp fills it"), nil
-	case view.Remaining == 0:
-		return ready(v1alpha1.ReasonDepleted, "The bucket is empty; a TopUp fills it"), nil
-	default:
-		return ready(v1alpha1.ReasonActive, "The bucket can be used"), nil
-	}
+	return r.write(ctx, &shown, !sameBucketStatus(shown.Status, bucket.Status), standingBefore(bucket, is), is)
 }

@@ -21,8 +21,8 @@ func (r *BucketReconciler) finalize(ctx context.Context, bucket *v1alpha1.Bucket
 	if !controllerutil.ContainsFinalizer(bucket, v1alpha1.Finalizer) {
 		return ctrl.Result{}, nil
 	}
-	// What was never valid never came into the ledger.
-	if terms, err := readBucket(bucket); err == nil {
+	// What was never valid never came into the ledger; what may change may have been.
+	if terms, err := readFixedTerms(bucket); err == nil {
 		if err := r.keep(ctx, bucket, terms); err != nil {
 			return r.report(ctx, bucket, nil, err)
 		}
@@ -62,13 +62,13 @@ func (r *BucketReconciler) tryToKeep(ctx context.Context, wanted wantedBucket, f
 	if err != nil || fact.Version == 0 {
 		return true, err
 	}
-	next := wanted.settings
-	if next.State = has.State; next != has {
+	if len(contradictions(has, wanted.settings)) > 0 {
 		return true, nil // another's
 	}
 	if has.State == ledger.BucketStateRetained && !forfeit {
 		return true, nil
 	}
+	next := has
 	next.State = ledger.BucketStateRetained
 	lane := ledger.Interactive
 	if forfeit {

@@ -4,6 +4,9 @@
 package controllers
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 	"github.com/prepay-operator/prepay-operator/internal/money"
@@ -11,8 +14,10 @@ import (
 
 // bucketTerms is what the spec of a Bucket says by itself.
 type bucketTerms struct {
-	// settings lack the account, which is known by its tenant only.
+	// settings lack the accounts and the products, which are known by their tenant
+	// only.
 	settings ledger.BucketSettings
+	members  []member
 	unit     money.Unit
 	// initial is the zero Amount if nothing is granted.
 	initial money.Amount
@@ -20,6 +25,15 @@ type bucketTerms struct {
 
 // readBucket is the guard of Bucket and the translation of its terms.
 func readBucket(bucket *v1alpha1.Bucket) (bucketTerms, error) {
+	terms, err := readFixedTerms(bucket)
+	if err == nil {
+		err = terms.readUse(&bucket.Spec)
+	}
+	return terms, err
+}
+
+// readFixedTerms reads what never changes of a bucket.
+func readFixedTerms(bucket *v1alpha1.Bucket) (bucketTerms, error) {
 	spec := &bucket.Spec
 	terms := bucketTerms{}
 	var err error
@@ -45,20 +59,55 @@ func readBucket(bucket *v1alpha1.Bucket) (bucketTerms, error) {
 		return terms, invalid("spec.class", "%q is no class: write %s or %s", clip(string(spec.Class)),
 			v1alpha1.ClassPaid, v1alpha1.ClassGranted)
 	}
-	switch spec.State {
-	case "", v1alpha1.BucketStateActive:
-	case v1alpha1.BucketSuspended:
-		terms.settings.State = ledger.BucketStateSuspended
-	default:
-		return terms, invalid("spec.state", "%q is no state: write %s or %s", clip(string(spec.State)),
-			v1alpha1.BucketStateActive, v1alpha1.BucketSuspended)
+	if terms.settings.Validity, err = checkValidity(spec.ValidFor); err != nil {
+		return terms, err
+	}
+	if terms.settings.Cycle, err = checkCycle(spec.Cycle); err != nil {
+		return terms, err
 	}
 	return terms, firstOf(
 		checkObjectName(bucket.Name),
 		checkReference("spec.accountRef", spec.AccountRef.Name, spec.AccountRef.Namespace),
 		checkUsageType(spec.UsageType, terms.unit),
-		checkBucketPolicy(spec.DeletionPolicy),
 	)
+}
+
+// maxPriority is the last place in the burn order, -maxPriority the first.
+const maxPriority = 1000
+
+// readUse reads what may change of a bucket: how it is used.
+func (t *bucketTerms) readUse(spec *v1alpha1.BucketSpec) error {
+	switch spec.State {
+	case "", v1alpha1.BucketStateActive:
+	case v1alpha1.BucketSuspended:
+		t.settings.State = ledger.BucketStateSuspended
+	default:
+		return invalid("spec.state", "%q is no state: write %s or %s", clip(string(spec.State)),
+			v1alpha1.BucketStateActive, v1alpha1.BucketSuspended)
+	}
+	if spec.Priority < -maxPriority || spec.Priority > maxPriority {
+		return invalid("spec.priority", "%d: write %d to %d", spec.Priority, -maxPriority, maxPriority)
+	}
+	t.settings.Priority, t.settings.Blocker = spec.Priority, spec.Blocker
+	var err error
+	if t.settings.Refill, err = checkRefill(spec, t.unit); err != nil {
+		return err
+	}
+	if t.settings.Rollover, err = checkRollover(spec, t.unit); err != nil {
+		return err
+	}
+	if t.members, err = checkShares(spec, t.unit); err != nil {
+		return err
+	}
+	if n := len(spec.Products); n > maxProducts {
+		return invalid("spec.products", "has %d entries: at most %d", n, maxProducts)
+	}
+	for i := range spec.Products {
+		if err := checkProduct(fmt.Sprintf("spec.products[%d]", i), &spec.Products[i]); err != nil {
+			return err
+		}
+	}
+	return checkBucketPolicy(spec.DeletionPolicy)
 }
 
 // checkUsageType checks that the unit measures what the bucket is spent on.
@@ -100,19 +149,32 @@ func checkBucketPolicy(policy v1alpha1.BucketDeletionPolicy) error {
 	}
 }
 
+// contradictions are the terms that never change and that the ledger has otherwise,
+// as it has them.
+func contradictions(has, wanted ledger.BucketSettings) []string {
+	var others []string
+	note := func(differs bool, term string) {
+		if differs {
+			others = append(others, term)
+		}
+	}
+	note(has.Account != wanted.Account, "another account")
+	note(has.Unit != wanted.Unit, "the unit "+has.Unit)
+	note(has.UsageType != wanted.UsageType, "the usageType "+has.UsageType)
+	note(has.Class != wanted.Class, "the class "+string(classNamed(has.Class)))
+	note(has.Validity != wanted.Validity, writeValidity(has.Validity))
+	note(has.Cycle != wanted.Cycle, writeCycle(has.Cycle))
+	return others
+}
+
 // otherTerms tells what the ledger has under the bucket's name.
 func otherTerms(has, wanted ledger.BucketSettings) standing {
-	class := v1alpha1.ClassPaid
-	if has.Class == ledger.Granted {
-		class = v1alpha1.ClassGranted
-	}
-	where := ""
-	if has.Account != wanted.Account {
-		where = " on another account"
+	others := contradictions(has, wanted)
+	if len(others) == 0 {
+		return ended(ledger.BucketConflict, ledger.Figures{}, money.Unit{})
 	}
 	return stalled(v1alpha1.ReasonBucketConflict,
-		"The ledger has a bucket of this name%s with the unit %s, the usageType %s and the class %s; ask for those, or use another name",
-		where, has.Unit, has.UsageType, class)
+		"The ledger has a bucket of this name with %s; ask for that, or use another name", strings.Join(others, ", "))
 }
 
 // otherGrant tells what was granted under the bucket's name.

@@ -52,6 +52,16 @@ var _ = Describe("A bucket", func() {
 		Expect(string(bucket.Status.Balance.Remaining)).To(Equal("10 GB"))
 	})
 
+	It("keeps its finalizer, whoever replaces it without", func() {
+		bucket := MakeBucket(ns, "data", "alice").Initial("10 GB").Obj()
+		apply(bucket)
+		becomes(bucket, "True Active")
+		for range 3 { // what woke it for another reason at first has gone by then
+			losesItsFinalizer(bucket)
+			Eventually(finalizersOf(bucket)).Should(ConsistOf(v1alpha1.Finalizer))
+		}
+	})
+
 	It("keeps what is in it when it is deleted with Retain, and cannot be spent until it is applied again", func() {
 		bucket := MakeBucket(ns, "extra", "alice").Unit(v1alpha1.UsageMonetary, "EUR").Class(v1alpha1.ClassPaid).Initial("8.00 EUR").Obj()
 		apply(bucket)
@@ -67,7 +77,7 @@ var _ = Describe("A bucket", func() {
 		Eventually(func(g Gomega) v1alpha1.AccountBalance {
 			g.Expect(ready(alice)(g)).To(Equal("True Active"))
 			return *alice.Status.Balance
-		}).Should(Equal(balanceOf("0.00 EUR", "8.00 EUR")))
+		}).Should(Equal(restricted(balanceOf("0.00 EUR", "8.00 EUR"), "8.00 EUR")))
 		spend := MakeTransfer(ns, "spend", "alice", "alice", "1.00 EUR").FromBucket("extra").Obj()
 		apply(spend)
 		becomes(spend, "False BucketNotFound")
@@ -132,7 +142,9 @@ var _ = Describe("A bucket", func() {
 		Entry("another dimension",
 			func(m *bucketMaker) { m.Unit(v1alpha1.UsageVoice, "min").Initial("300 min") }, "the unit GB, the usageType Data"),
 		Entry("another class", func(m *bucketMaker) { m.Class(v1alpha1.ClassPaid) }, "the class Granted"),
-		Entry("another account", func(m *bucketMaker) { m.Spec.AccountRef.Name = "bob" }, "on another account"),
+		Entry("another account", func(m *bucketMaker) { m.Spec.AccountRef.Name = "bob" }, "another account"),
+		Entry("another validity", func(m *bucketMaker) { m.Lasts("30d") }, "with no validFor"),
+		Entry("a cycle", func(m *bucketMaker) { m.Every("1mo", "1 GB") }, "with no cycle"),
 		Entry("another initial amount", func(m *bucketMaker) { m.Initial("20 GB") }, "granted 10 GB"),
 	)
 

@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -31,6 +32,8 @@ type environment struct {
 	events    events.EventRecorder
 	scope     string
 	ledgerID  func() string
+	// clock is the ledger's. What is about objects alone goes by the real one.
+	clock clock.PassiveClock
 	// recordRequestor says that spec.requestor can be believed.
 	recordRequestor bool
 }
@@ -42,6 +45,19 @@ func (e *environment) annotation(channel, reason, requestor string) ledger.Annot
 		requestor = ""
 	}
 	return ledger.Annotation{Channel: channel, Reason: reason, Requestor: requestor}
+}
+
+// longest is how long an object is not looked at although something is to come:
+// clocks are set, and then a timer is wrong.
+const longest = 24 * time.Hour
+
+// left is how long to wait for an instant of the ledger, in microseconds since 1970,
+// UTC; 0 if there is none to wait for.
+func (e *environment) left(instant int64) time.Duration {
+	if instant == 0 {
+		return 0
+	}
+	return min(max(time.UnixMicro(instant).Sub(e.clock.Now()), lagging), longest)
 }
 
 // attempts is how often settings are read and posted anew when somebody else
@@ -72,10 +88,15 @@ func setFinalizer[O client.Object](ctx context.Context, c client.Client, obj O, 
 	return changed, c.Patch(ctx, changed, patch)
 }
 
-// project notes which point of the log a balance was read at.
+// project notes which point of the log a balance was read at. Of what has ended the
+// ledger shows nothing any more, the batch that ended it neither: then the balance
+// includes what it included before, and more.
 func (e *environment) project(status *v1alpha1.ProjectionStatus, sequence int64, asOf time.Time) {
-	at := metav1.NewTime(asOf)
-	status.AsOf, status.LedgerSequence, status.LedgerID = &at, sequence, e.ledgerID()
+	at, ledgerID := metav1.NewTime(asOf), e.ledgerID()
+	if status.LedgerID == ledgerID {
+		sequence = max(sequence, status.LedgerSequence)
+	}
+	status.AsOf, status.LedgerSequence, status.LedgerID = &at, sequence, ledgerID
 }
 
 // sameProjection tells whether two statuses say the same, but for the time at

@@ -116,7 +116,7 @@ func (n naming) of(ctx context.Context, impact ledger.Impact) (end, error) {
 			return end{account: at.account, bucket: at.bucket}, nil
 		}
 	}
-	account, err := n.account(ctx, impact.Account)
+	account, err := n.account(ctx, impact)
 	if err != nil || account == "" || impact.Bucket == ledger.MainBucketID(impact.Account) {
 		return end{account: account}, err
 	}
@@ -127,7 +127,8 @@ func (n naming) of(ctx context.Context, impact ledger.Impact) (end, error) {
 	return end{account: account, bucket: bucket}, nil
 }
 
-func (n naming) account(ctx context.Context, id ledger.ID) (string, error) {
+func (n naming) account(ctx context.Context, impact ledger.Impact) (string, error) {
+	id := impact.Account
 	for _, at := range n.ends {
 		if ledger.AccountID(n.scope, n.tenant, at.account) == id {
 			return at.account, nil
@@ -135,6 +136,9 @@ func (n naming) account(ctx context.Context, id ledger.ID) (string, error) {
 	}
 	if name, ok := n.followers.name(id); ok {
 		return name, nil
+	}
+	if name, err := n.owner(ctx, impact); name != "" || err != nil {
+		return name, err
 	}
 	// Just after a start not every object has been followed yet.
 	var accounts v1alpha1.PrepayAccountList
@@ -149,8 +153,34 @@ func (n naming) account(ctx context.Context, id ledger.ID) (string, error) {
 	return "", nil
 }
 
+// owner is the account of a bucket by what the bucket's object says, which may be
+// there when the account's is not; "" if it does not say.
+func (n naming) owner(ctx context.Context, impact ledger.Impact) (string, error) {
+	name, ok := n.bucketKnown(impact.Bucket)
+	if !ok {
+		return "", nil
+	}
+	var bucket v1alpha1.Bucket
+	err := n.client.Get(ctx, types.NamespacedName{Namespace: n.namespace, Name: name}, &bucket, client.UnsafeDisableDeepCopy)
+	if owner := bucket.Spec.AccountRef.Name; err == nil && ledger.AccountID(n.scope, n.tenant, owner) == impact.Account {
+		return owner, nil
+	}
+	return "", client.IgnoreNotFound(err)
+}
+
+// bucketKnown is the name of a bucket that spec names, whosever it is, or that an
+// object shows.
+func (n naming) bucketKnown(id ledger.ID) (string, bool) {
+	for _, at := range n.ends {
+		if at.bucket != "" && ledger.BucketID(n.scope, n.tenant, at.bucket) == id {
+			return at.bucket, true
+		}
+	}
+	return n.followers.name(id)
+}
+
 func (n naming) bucket(ctx context.Context, account string, id ledger.ID) (string, error) {
-	if name, ok := n.followers.name(id); ok {
+	if name, ok := n.bucketKnown(id); ok {
 		return name, nil
 	}
 	var buckets v1alpha1.BucketList

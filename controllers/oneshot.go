@@ -59,6 +59,8 @@ type request struct {
 	// unit is the one that the person wrote; the zero Unit if there is no amount.
 	unit money.Unit
 	ends []end
+	// product is what is charged for, nil if nothing in particular.
+	product *v1alpha1.ProductReference
 	// undoes is the operation that is to be undone, nil if none is.
 	undoes *v1alpha1.OperationReference
 	// operation makes the operation of what the ledger knows spec's names as.
@@ -67,8 +69,9 @@ type request struct {
 	annotation ledger.Annotation
 	// done tells what happened if it is accepted, by the buckets that changed.
 	done func([]v1alpha1.ImpactedBucket) string
-	// wayOut is what else can be done where the ledger has too little.
-	wayOut string
+	// explain says more of a refusal than its code does: what spec has to do with it,
+	// and what else can be done; nil if it never does.
+	explain func(ledger.Code, standing) standing
 
 	// tenant is known once the namespace has been looked at.
 	tenant ledger.ID
@@ -83,6 +86,8 @@ func always(message string) func([]v1alpha1.ImpactedBucket) string {
 type resolved struct {
 	// places are those of the ends, in the same order.
 	places []ledger.Place
+	// product is what is charged for.
+	product ledger.ID
 	// original is the transaction to undo.
 	original ledger.ID
 }
@@ -184,7 +189,7 @@ func (r *OneShotReconciler[T, P]) decide(ctx context.Context, obj P) (ledger.Out
 		return ledger.Outcome{}, asked, err
 	}
 	asked.tenant = tenant
-	named := resolved{places: r.places(tenant, asked.ends)}
+	named := resolved{places: r.places(tenant, asked.ends), product: r.product(tenant, asked.product)}
 	if asked.undoes != nil {
 		if named.original, err = r.original(ctx, tenant, *asked.undoes); err != nil {
 			return ledger.Outcome{}, asked, err
@@ -229,8 +234,8 @@ func (r *OneShotReconciler[T, P]) report(
 	if outcome.Status == ledger.Refused {
 		status.CommittedAt, status.Replayed = &metav1.MicroTime{Time: outcome.CommittedAt}, replays
 		is := against(outcome.Code, outcome.Figures, asked.unit)
-		if outcome.Code == ledger.InsufficientFunds {
-			is.message += asked.wayOut
+		if asked.explain != nil {
+			is = asked.explain(outcome.Code, is)
 		}
 		return is, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -16,7 +17,7 @@ import (
 // call it a replay.
 type tries struct {
 	open sync.Map // of client.ObjectKey to try
-	// begin is when this process began to ask.
+	// begin is when this process began to ask, by the ledger's clock.
 	begin func() time.Time
 }
 
@@ -28,7 +29,7 @@ type try struct {
 	decided bool
 }
 
-func newTries() tries { return tries{begin: sync.OnceValue(time.Now)} }
+func newTries(clock clock.PassiveClock) tries { return tries{begin: sync.OnceValue(clock.Now)} }
 
 // undecided notes that the ledger was asked and may or may not have decided.
 func (t *tries) undecided(obj client.Object) {

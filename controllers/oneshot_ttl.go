@@ -38,7 +38,7 @@ func (e *environment) afterwards(ctx context.Context, obj oneShot, justFinished 
 		}
 		return ctrl.Result{}, nil
 	}
-	if left := time.Until(expiry(obj)); left > 0 {
+	if left := expiry(obj).Sub(e.clock.Now()); left > 0 {
 		return ctrl.Result{RequeueAfter: left}, nil
 	}
 	// With the version that was read, a TTL that was raised meanwhile counts.

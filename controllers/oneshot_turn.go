@@ -33,8 +33,12 @@ func (r *OneShotReconciler[T, P]) turn(ctx context.Context, obj P) error {
 // itself. While it waits for the ledger it could not.
 const courtesy = 10 * time.Second
 
+// together is how much later others may have been created and go first all the same:
+// a creation is kept to the second, and one file takes a moment to be applied.
+const together = 2 * time.Second
+
 // yieldsToTopUps lets the top-ups of the account that an object takes from go
-// first if they were created no later and can be decided. What is applied
+// first if they were created before it, or with it, and can be decided. What is applied
 // together then ends the same way in whatever order it is looked at: nothing is
 // refused for money that is about to be there.
 func yieldsToTopUps(ctx context.Context, reader client.Reader, obj object, account string) (bool, error) {
@@ -65,12 +69,62 @@ func yieldsToBuckets(ctx context.Context, reader client.Reader, obj object, acco
 	return goFirst(buckets.Items, kindBucket, obj)
 }
 
-// yieldsToCredits lets both go first: it is for what takes from all buckets.
-func yieldsToCredits(ctx context.Context, reader client.Reader, obj object, account string) (bool, error) {
-	if yields, err := yieldsToTopUps(ctx, reader, obj, account); yields || err != nil {
+// yieldsToShared lets go first what other accounts share with the account that an
+// object takes from, and what is added to that, if it was asked for with the object:
+// what has waited since before may wait for an account that nobody puts right, and is
+// not to hold up those of another one.
+func yieldsToShared(ctx context.Context, reader client.Reader, obj object, account string) (bool, error) {
+	source, err := courteous(ctx, reader, obj, account)
+	if source == nil {
+		return false, err
+	}
+	namespace := client.InNamespace(obj.GetNamespace())
+	var shared v1alpha1.BucketList
+	if err := reader.List(ctx, &shared, namespace,
+		client.MatchingFields{indexMember: account}, client.UnsafeDisableDeepCopy); err != nil {
+		return false, err
+	}
+	if yields, err := goFirst(askedForWith(shared.Items, obj), kindBucket, obj); yields || err != nil {
 		return yields, err
 	}
-	return yieldsToBuckets(ctx, reader, obj, account)
+	for i := range shared.Items {
+		var topUps v1alpha1.TopUpList
+		if err := reader.List(ctx, &topUps, namespace,
+			client.MatchingFields{indexUnfinished: unfinishedOfBucket(&shared.Items[i])}, client.UnsafeDisableDeepCopy); err != nil {
+			return false, err
+		}
+		if yields, err := goFirst(askedForWith(topUps.Items, obj), "TopUp", obj); yields || err != nil {
+			return yields, err
+		}
+	}
+	return false, nil
+}
+
+// askedForWith are those of some objects that were created with another one, or after
+// it.
+func askedForWith[T any, P interface {
+	*T
+	object
+}](others []T, obj object) []T {
+	var with []T
+	for i := range others {
+		if obj.GetCreationTimestamp().Sub(P(&others[i]).GetCreationTimestamp().Time) <= courtesy {
+			with = append(with, others[i])
+		}
+	}
+	return with
+}
+
+// yieldsToCredits lets all of them go first: it is for what takes from all buckets.
+func yieldsToCredits(ctx context.Context, reader client.Reader, obj object, account string) (bool, error) {
+	for _, yieldsTo := range []func(context.Context, client.Reader, object, string) (bool, error){
+		yieldsToTopUps, yieldsToBuckets, yieldsToShared,
+	} {
+		if yields, err := yieldsTo(ctx, reader, obj, account); yields || err != nil {
+			return yields, err
+		}
+	}
+	return false, nil
 }
 
 // courteous is the account that an object takes from, nil if the object does not
@@ -102,7 +156,7 @@ func goFirst[T any, P interface {
 		other := P(&others[i])
 		otherCreated := other.GetCreationTimestamp()
 		switch {
-		case other.GetDeletionTimestamp() != nil, otherCreated.After(created.Time):
+		case other.GetDeletionTimestamp() != nil, otherCreated.After(created.Add(together)):
 		case isAboutToGo(other):
 			return true, nil
 		case waitsForLedger(other):

@@ -98,7 +98,14 @@ func TestEveryRefusalSaysWhatWasNeededWhatThereWasAndTheWayOut(t *testing.T) {
 		ledger.AccountRechargeOnly: "An account of this operation is RechargeOnly: it may receive and not spend; once it is Active, ask again under a new name",
 		ledger.AccountClosed:       "An account of this operation is closed, for good; use another account",
 		ledger.BucketSuspended:     "A bucket of this operation is suspended; once it is Active, ask again under a new name",
-		ledger.HoldClosed:          "The reservation was charged, released or at its end before; ask for more with a new one",
+		ledger.ShareExceeded: "12.50 EUR needed, the account may use 4.00 EUR more of the bucket by its cap there in spec.sharedWith; " +
+			"once that is raised, or a new cycle has begun if the bucket has cycles, ask again under a new name",
+		ledger.BucketExpired: "A bucket of this operation has ended, as its status.validFor says; " +
+			"a TopUp with a validityExtension opens it again, then ask again under a new name",
+		ledger.ValidityOver: "The end would be past already, or before the start; ask for a later one under a new name",
+		ledger.ProductMismatch: "bucketRef names a bucket that only charges and reservations for one of its spec.products may use; " +
+			"name that as spec.product, or another bucket, under a new name",
+		ledger.HoldClosed: "The reservation was charged, released or at its end before; ask for more with a new one",
 		ledger.HoldNotLower: "spec.amount: the ledger holds more, or for longer, than spec asks for; " +
 			"raise spec.amount and spec.expiresAt to that, or release this reservation",
 		ledger.EndOutOfRange: "spec.expiresAt: is past, or more than 30 days away; write an instant between",

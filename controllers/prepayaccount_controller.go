@@ -176,15 +176,19 @@ func (r *PrepayAccountReconciler) report(
 	if undisturbed(account, is) {
 		return ctrl.Result{RequeueAfter: is.again}, nil
 	}
+	if cause == nil {
+		is.again = r.left(view.ChangesAt)
+	}
 	shown := *account
 	if view != nil {
 		r.project(&shown.Status.ProjectionStatus, view.Sequence, view.AsOf)
 		shown.Status.Balance = &v1alpha1.AccountBalance{
-			Available: amountOf(view.Available, view.Settings.Currency),
-			Credit:    amountOf(view.Credit, view.Settings.Currency),
-			Reserved:  amountOf(view.Reserved, view.Settings.Currency),
-			Accepted:  amountOf(view.Accepted, view.Settings.Currency),
-			Debt:      amountOf(view.Debt, view.Settings.Currency),
+			Available:  amountOf(view.Available, view.Settings.Currency),
+			Credit:     amountOf(view.Credit, view.Settings.Currency),
+			Reserved:   amountOf(view.Reserved, view.Settings.Currency),
+			Accepted:   amountOf(view.Accepted, view.Settings.Currency),
+			Restricted: amountOf(view.Restricted, view.Settings.Currency),
+			Debt:       amountOf(view.Debt, view.Settings.Currency),
 		}
 	}
 	record(&shown, is, time.Now())
@@ -199,7 +203,7 @@ func accountStanding(view *ledger.Account, cause error) (standing, error) {
 	}
 	switch view.Settings.State {
 	case ledger.AccountStateSuspended:
-		return ready(v1alpha1.ReasonSuspended, "The account is suspended: nothing is spent and nothing comes in; what was held before, and corrections, still move"), nil
+		return ready(v1alpha1.ReasonSuspended, "The account is suspended: nothing is spent and nothing is added; what was held before, corrections and cycles still move"), nil
 	case ledger.AccountStateRechargeOnly:
 		return ready(v1alpha1.ReasonRechargeOnly, "The account is RechargeOnly: it may receive and not spend"), nil
 	case ledger.AccountStateClosed:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
+	"github.com/prepay-operator/prepay-operator/internal/calendar"
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 	"github.com/prepay-operator/prepay-operator/internal/money"
 )
@@ -49,6 +50,10 @@ func readPrepayAccount(account *v1alpha1.PrepayAccount) (ledger.AccountSettings,
 		return settings, invalid("spec.state", "%q is no state: write %s, %s, %s or %s", clip(string(spec.State)),
 			v1alpha1.AccountStateActive, v1alpha1.AccountRechargeOnly, v1alpha1.AccountSuspended, v1alpha1.AccountClosed)
 	}
+	if _, err := calendar.Zone(spec.TimeZone); err != nil {
+		return settings, invalid("spec.timeZone", "%s", err)
+	}
+	settings.TimeZone = spec.TimeZone
 	return settings, firstOf(
 		checkObjectName(account.Name),
 		checkAccountPolicy(spec.DeletionPolicy),
@@ -100,8 +105,8 @@ func checkParties(spec *v1alpha1.PrepayAccountSpec) error {
 	if n := len(spec.Products); n > maxProducts {
 		return invalid("spec.products", "has %d entries: at most %d", n, maxProducts)
 	}
-	for i, product := range spec.Products {
-		if err := checkText(fmt.Sprintf("spec.products[%d].id", i), product.ID, maxIdentifier); err != nil {
+	for i := range spec.Products {
+		if err := checkProduct(fmt.Sprintf("spec.products[%d]", i), &spec.Products[i]); err != nil {
 			return err
 		}
 	}

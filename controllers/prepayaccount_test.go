@@ -158,6 +158,14 @@ var _ = Describe("An account", func() {
 		becomes(alice, "False AccountConflict")
 	})
 
+	It("keeps its finalizer with Close, whoever replaces it without", func() {
+		account := MakeAccount(ns, "alice").DeletionPolicy(v1alpha1.AccountDeletionClose).Obj()
+		apply(account)
+		becomes(account, "True Active")
+		losesItsFinalizer(account)
+		Eventually(finalizersOf(account)).Should(ConsistOf(v1alpha1.Finalizer))
+	})
+
 	It("drops the finalizer when the policy becomes Retain", func() {
 		account := MakeAccount(ns, "alice").DeletionPolicy(v1alpha1.AccountDeletionClose).Obj()
 		apply(account)
@@ -188,6 +196,18 @@ var _ = Describe("An account", func() {
 		apply(account)
 		becomes(account, "False InvalidSpec")
 		Expect(messageOf(account)).To(ContainSubstring("spec.currency"))
+	})
+
+	It("stalls in a time zone that does not exist, and goes on when it is corrected", func() {
+		account := MakeAccount(ns, "alice").TimeZone("Europe/Atlantis").Obj()
+		apply(account)
+		becomes(account, "False InvalidSpec")
+		Expect(messageOf(account)).To(Equal(`spec.timeZone: "Europe/Atlantis" is no time zone: ` +
+			"write a name of the IANA database, as in Europe/Berlin, or UTC"))
+		for _, zone := range []string{"Asia/Nicosia", "America/St_Johns", ""} {
+			change(account, func() { account.Spec.TimeZone = zone })
+			becomes(account, "True Active")
+		}
 	})
 
 	It("cannot have a name of 64 characters", func() {

@@ -15,7 +15,7 @@ import (
 // take. Figures are shown in unit, the one the person wrote, where it fits.
 func against(code ledger.Code, figures ledger.Figures, unit money.Unit) standing {
 	if code.Waits() {
-		return pending(code)
+		return pending(code, figures)
 	}
 	return ended(code, figures, unit)
 }
@@ -23,7 +23,7 @@ func against(code ledger.Code, figures ledger.Figures, unit money.Unit) standing
 // pending is for codes after which the same command may be taken later. Where
 // the object is ready and the ledger does not know it, as after another ledger
 // was accepted, no watch will tell when it does.
-func pending(code ledger.Code) standing {
+func pending(code ledger.Code, figures ledger.Figures) standing {
 	switch code {
 	case ledger.AccountUnknown:
 		return waiting(v1alpha1.ReasonAccountNotReady, "The ledger does not have the account yet").within(soon)
@@ -32,6 +32,8 @@ func pending(code ledger.Code) standing {
 	case ledger.BucketRetained:
 		return waiting(v1alpha1.ReasonBucketRetained,
 			"A bucket of this operation has no object at present, so nothing moves in or out of it; apply the Bucket again")
+	case ledger.BucketNotStarted:
+		return notStarted(figures.Needed)
 	case ledger.AdoptionRequired:
 		return waiting(v1alpha1.ReasonAdoptionRequired,
 			"The namespace was deleted and made anew; annotate it with %s", v1alpha1.LedgerAnnotation)
@@ -39,6 +41,8 @@ func pending(code ledger.Code) standing {
 		return scopeHeld()
 	case ledger.HoldUnknown:
 		return waiting(v1alpha1.ReasonReconciling, "The ledger does not have the reservation yet").within(soon)
+	case ledger.NotDue:
+		return waiting(v1alpha1.ReasonReconciling, "It has not come to that by the ledger's clock").within(soon)
 	case ledger.HoldNotDue:
 		return waiting(v1alpha1.ReasonReconciling, "The reservation has not come to its end by the ledger's clock").within(soon)
 	case ledger.OriginalUnknown:
@@ -51,6 +55,17 @@ func pending(code ledger.Code) standing {
 	}
 }
 
+// notStarted is for a bucket that starts in so many seconds; 0 is with its first use,
+// which changes the bucket's object and so wakes what waits for it.
+func notStarted(seconds int64) standing {
+	is := waiting(v1alpha1.ReasonBucketNotStarted, "bucketRef names a bucket that may not be used before its start; "+
+		"once it has started, this goes on by itself")
+	if 0 < seconds && seconds < int64(slowly/time.Second) {
+		is.again = time.Duration(seconds) * time.Second
+	}
+	return is
+}
+
 func scopeHeld() standing {
 	return waiting(v1alpha1.ReasonScopeHeld,
 		"Another cluster, or a manager with another lease, holds the ledger; stop it, or start this one with --take-over").within(calmly)
@@ -59,7 +74,7 @@ func scopeHeld() standing {
 // ended is for refusals, and for what was not taken and never will be as it is.
 func ended(code ledger.Code, figures ledger.Figures, unit money.Unit) standing {
 	for _, about := range []func(ledger.Code, ledger.Figures, money.Unit) (standing, bool){
-		endedByFigures, endedByState, endedAboutHold,
+		endedByFigures, endedByState, endedByTerms, endedAboutHold,
 	} {
 		if is, ok := about(code, figures, unit); ok {
 			return is
@@ -85,7 +100,8 @@ func ended(code ledger.Code, figures ledger.Figures, unit money.Unit) standing {
 			unit.Code(), figures.Unit)
 	case ledger.WrongAccount:
 		return stalled(v1alpha1.ReasonBucketOfOtherAccount,
-			"bucketRef names a bucket of another account than accountRef; name one of the account's own")
+			"bucketRef names a bucket of another account than accountRef, and it is not shared with that one for this; "+
+				"name one of the account's own")
 	case ledger.SameBucket:
 		return stalled(v1alpha1.ReasonSameSourceAndDestination, "source and destination are one bucket; name two")
 	case ledger.AccountConflict:
@@ -93,7 +109,7 @@ func ended(code ledger.Code, figures ledger.Figures, unit money.Unit) standing {
 			"The ledger has this account in %s; ask for that currency, or use another name", figures.Unit)
 	case ledger.BucketConflict:
 		return stalled(v1alpha1.ReasonBucketConflict,
-			"The ledger has this bucket with another account, unit, usage type or class; use another name")
+			"The ledger has this bucket with another account, unit, usageType, class, validFor or cycle; use another name")
 	default:
 		return stalled(v1alpha1.ReasonMalformed, "The ledger could not store this operation; nothing moved")
 	}
@@ -108,11 +124,15 @@ func endedByFigures(code ledger.Code, figures ledger.Figures, unit money.Unit) (
 	case ledger.NotTransferable:
 		return stalled(v1alpha1.ReasonNotTransferable,
 			"%s needed, %s transferable: only what was paid for can be transferred", needed, available), true
+	case ledger.ShareExceeded:
+		return stalled(v1alpha1.ReasonShareExceeded, "%s needed, the account may use %s more of the bucket by its cap there in spec.sharedWith; "+
+			"once that is raised, or a new cycle has begun if the bucket has cycles, ask again under a new name", needed, available), true
 	case ledger.BalanceCeiling:
 		return stalled(v1alpha1.ReasonBalanceCeiling,
 			"The account would hold %s, its maximumBalance is %s", needed, available), true
 	case ledger.TooManyLots:
-		return stalled(v1alpha1.ReasonTooManyLots, "The bucket holds %d separate grants and takes no further one", figures.Available), true
+		return stalled(v1alpha1.ReasonTooManyLots, "The bucket holds %d parts with ends or classes of their own, and takes no further one; once one has ended, ask again under a new name",
+			figures.Available), true
 	case ledger.AmountOverflow:
 		return stalled(v1alpha1.ReasonAmountOverflow, "The balance would become larger than the ledger can hold"), true
 	default:
@@ -134,6 +154,23 @@ func endedByState(code ledger.Code, _ ledger.Figures, _ money.Unit) (standing, b
 	case ledger.BucketSuspended:
 		return stalled(v1alpha1.ReasonBucketSuspended,
 			"A bucket of this operation is suspended; once it is Active, ask again under a new name"), true
+	default:
+		return standing{}, false
+	}
+}
+
+// endedByTerms is for refusals by what a bucket is for, and until when.
+func endedByTerms(code ledger.Code, _ ledger.Figures, _ money.Unit) (standing, bool) {
+	switch code {
+	case ledger.BucketExpired:
+		return stalled(v1alpha1.ReasonBucketExpired, "A bucket of this operation has ended, as its status.validFor says; "+
+			"a TopUp with a validityExtension opens it again, then ask again under a new name"), true
+	case ledger.ValidityOver:
+		return stalled(v1alpha1.ReasonValidityOver, "The end would be past already, or before the start; "+
+			"ask for a later one under a new name"), true
+	case ledger.ProductMismatch:
+		return stalled(v1alpha1.ReasonProductMismatch, "bucketRef names a bucket that only charges and reservations "+
+			"for one of its spec.products may use; name that as spec.product, or another bucket, under a new name"), true
 	default:
 		return standing{}, false
 	}

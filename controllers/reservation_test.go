@@ -112,7 +112,7 @@ var _ = Describe("A reservation", func() {
 			spec.State, spec.ChargeAmount = v1alpha1.ReservationCharged, "3.20 EUR"
 		})
 		becomes(session, "True Charged")
-		Expect(messageOf(session)).To(Equal("3.20 EUR charged, 1.80 EUR given back"))
+		Expect(messageOf(session)).To(Equal("3.20 EUR charged of 5.00 EUR"))
 		Expect(session.Status.Charged).To(BeEquivalentTo("3.20 EUR"))
 		Expect(session.Status.Released).To(BeEquivalentTo("1.80 EUR"))
 		Expect(session.Status.ImpactedBuckets).To(Equal([]v1alpha1.ImpactedBucket{
@@ -129,7 +129,7 @@ var _ = Describe("A reservation", func() {
 		call := MakeReservation(ns, "call", "alice", "1.2345 EUR").State(v1alpha1.ReservationCharged).Obj()
 		apply(call)
 		becomes(call, "True Charged")
-		Expect(messageOf(call)).To(Equal("1.2345 EUR charged, 0.00 EUR given back"))
+		Expect(messageOf(call)).To(Equal("1.2345 EUR charged of 1.2345 EUR"))
 		Eventually(credit(ns, "alice")).Should(Equal("18.7655 EUR"))
 	})
 
@@ -145,7 +145,7 @@ var _ = Describe("A reservation", func() {
 		}))
 		change(trip, toState(v1alpha1.ReservationReleased))
 		becomes(trip, "True Released")
-		Expect(messageOf(trip)).To(Equal("25.00 EUR given back"))
+		Expect(messageOf(trip)).To(Equal("Nothing charged of 25.00 EUR"))
 		Eventually(remaining(ns, "promo")).Should(Equal("10.00 EUR"))
 		Eventually(figures(ns, "alice")).Should(HaveExactElements("30.00 EUR", "30.00 EUR", "0.00 EUR", "0.00 EUR"))
 	})
@@ -182,7 +182,7 @@ var _ = Describe("A reservation", func() {
 		Expect(session.Status.Reserved).To(BeEquivalentTo("5.00 EUR"))
 		change(session, toState(v1alpha1.ReservationCharged))
 		becomes(session, "True Charged")
-		Expect(messageOf(session)).To(Equal("5.00 EUR charged, 0.00 EUR given back"))
+		Expect(messageOf(session)).To(Equal("5.00 EUR charged of 5.00 EUR"))
 	})
 
 	It("charges nothing when more is asked for than it holds, until that is corrected", func() {
@@ -240,7 +240,7 @@ var _ = Describe("A reservation", func() {
 		short := MakeReservation(ns, "short", "alice", "5.00 EUR").Lasts("1s").Obj()
 		apply(short)
 		becomes(short, "True Expired")
-		Expect(messageOf(short)).To(Equal("5.00 EUR given back at its end"))
+		Expect(messageOf(short)).To(Equal("At its end nothing charged of 5.00 EUR"))
 		Expect(short.Status.ExpiresAt.Time).To(Equal(short.Status.CommittedAt.Add(time.Second)))
 		Eventually(figures(ns, "alice")).Should(HaveExactElements("20.00 EUR", "20.00 EUR", "0.00 EUR", "0.00 EUR"))
 		change(short, toState(v1alpha1.ReservationCharged))
@@ -261,7 +261,7 @@ var _ = Describe("A reservation", func() {
 			return k8s.Update(ctx, &account)
 		}).Should(Succeed())
 		becomes(parking, "True Charged")
-		Expect(messageOf(parking)).To(Equal("At its end 5.00 EUR charged, 0.00 EUR given back"))
+		Expect(messageOf(parking)).To(Equal("At its end 5.00 EUR charged of 5.00 EUR"))
 		Eventually(credit(ns, "alice")).Should(Equal("15.00 EUR"))
 	})
 
@@ -310,18 +310,15 @@ var _ = Describe("A reservation", func() {
 			spec.Amount, spec.State = "8.00 EUR", v1alpha1.ReservationCharged
 		})
 		becomes(session, "True Charged")
-		Expect(messageOf(session)).To(Equal("8.00 EUR charged, 0.00 EUR given back"))
+		Expect(messageOf(session)).To(Equal("8.00 EUR charged of 8.00 EUR"))
 	})
 
 	It("keeps its finalizer, whoever replaces it without", func() {
 		session := MakeReservation(ns, "session", "alice", "5.00 EUR").Obj()
 		apply(session)
 		becomes(session, "True Reserved")
-		change(session, func(*v1alpha1.BalanceReservationSpec) { session.Finalizers = nil })
-		Eventually(func(g Gomega) []string {
-			g.Expect(k8s.Get(ctx, client.ObjectKeyFromObject(session), session)).To(Succeed())
-			return session.Finalizers
-		}).Should(ConsistOf(v1alpha1.Finalizer))
+		losesItsFinalizer(session)
+		Eventually(finalizersOf(session)).Should(ConsistOf(v1alpha1.Finalizer))
 		remove(session)
 		Eventually(figures(ns, "alice")).Should(HaveExactElements("20.00 EUR", "20.00 EUR", "0.00 EUR", "0.00 EUR"))
 	})
@@ -366,7 +363,7 @@ var _ = Describe("A reservation", func() {
 		Eventually(figures(ns, "alice")).Should(HaveExactElements("15.00 EUR", "20.00 EUR", "5.00 EUR", "0.00 EUR"))
 		change(renamed, toState(v1alpha1.ReservationCharged))
 		becomes(renamed, "True Charged")
-		Expect(messageOf(renamed)).To(Equal("5.00 EUR charged, 0.00 EUR given back"))
+		Expect(messageOf(renamed)).To(Equal("5.00 EUR charged of 5.00 EUR"))
 	})
 
 	It("does not grow by another object that has its idempotencyKey", func() {

@@ -34,6 +34,8 @@ func readReversal(spec *v1alpha1.BalanceAdjustmentSpec) (request, error) {
 		return request{}, invalid("spec.bucketRef", "does not go with type %s, which undoes a whole operation: remove it", spec.Type)
 	case spec.Amount != "":
 		return request{}, invalid("spec.amount", "does not go with type %s, which undoes a whole operation: remove it", spec.Type)
+	case spec.Product != nil:
+		return request{}, invalid("spec.product", "does not go with type %s, which undoes a whole operation: remove it", spec.Type)
 	}
 	if err := checkOriginal(spec.Of); err != nil {
 		return request{}, err
@@ -42,8 +44,7 @@ func readReversal(spec *v1alpha1.BalanceAdjustmentSpec) (request, error) {
 	shortfall, owing := ledger.ShortfallRefuses, ""
 	switch spec.OnShortfall {
 	case "", v1alpha1.ShortfallRefuse:
-		asked.wayOut = fmt.Sprintf("; a new %s with onShortfall: %s lets the account owe what is missing",
-			spec.Type, v1alpha1.ShortfallDebt)
+		asked.explain = orOwe
 	case v1alpha1.ShortfallDebt:
 		shortfall, owing = ledger.ShortfallOwes, "; whatever was missing is owed"
 	default:
@@ -57,6 +58,15 @@ func readReversal(spec *v1alpha1.BalanceAdjustmentSpec) (request, error) {
 		return ledger.Reverse{Of: named.original, OnShortfall: shortfall}
 	}
 	return asked, nil
+}
+
+// orOwe says what else can be done where there is too little to take back.
+func orOwe(code ledger.Code, is standing) standing {
+	if code == ledger.InsufficientFunds {
+		is.message += fmt.Sprintf("; a new %s with onShortfall: %s lets the account owe what is missing",
+			v1alpha1.AdjustmentReversal, v1alpha1.ShortfallDebt)
+	}
+	return is
 }
 
 func checkOriginal(of *v1alpha1.OperationReference) error {

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -47,6 +48,8 @@ type Options struct {
 	// worked on at a time; 64 by default. They mostly wait, and the ledger
 	// batches those that do. Of accounts and of buckets it is a quarter.
 	MaxConcurrentReconciles int
+	// Clock is the one that the ledger goes by; the system's by default.
+	Clock clock.PassiveClock
 	// RecordRequestor says that policies stamp spec.requestor, so that it can be
 	// believed and kept in the ledger.
 	RecordRequestor bool
@@ -74,6 +77,9 @@ func Setup(mgr ctrl.Manager, options Options) error {
 	if workers <= 0 {
 		workers = defaultWorkers
 	}
+	if options.Clock == nil {
+		options.Clock = clock.RealClock{}
+	}
 	balanceWorkers := max(workers/balanceShare, 1)
 	books := &answering{ledger: options.Ledger, log: mgr.GetLogger().WithName("ledger")}
 	e := environment{
@@ -82,6 +88,7 @@ func Setup(mgr ctrl.Manager, options Options) error {
 		followers: newFollowers(options.Projection),
 		events:    mgr.GetEventRecorder(eventSource),
 		scope:     options.Scope, ledgerID: options.LedgerID, recordRequestor: options.RecordRequestor,
+		clock: options.Clock,
 	}
 	if err := mgr.Add(e.followers); err != nil {
 		return fmt.Errorf("add the projection's followers: %w", err)
@@ -110,7 +117,7 @@ func Setup(mgr ctrl.Manager, options Options) error {
 func setupAccounts(mgr ctrl.Manager, e environment, workers int) error {
 	list := func() client.ObjectList { return &v1alpha1.PrepayAccountList{} }
 	return ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.PrepayAccount{}, builder.WithPredicates(askedFor())).
+		For(&v1alpha1.PrepayAccount{}, builder.WithPredicates(predicate.Or(askedFor(), lostFinalizer()))).
 		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(e.unready(list)), builder.WithPredicates(namespaceMoved())).
 		WatchesRawSource(e.followers.source(kindPrepayAccount)).
 		WithOptions(controllerOptions(workers)).
@@ -119,11 +126,13 @@ func setupAccounts(mgr ctrl.Manager, e environment, workers int) error {
 
 func setupBuckets(mgr ctrl.Manager, e environment, workers int) error {
 	list := func() client.ObjectList { return &v1alpha1.BucketList{} }
-	if err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.Bucket{}, indexAccount, byAccount); err != nil {
-		return err
+	for index, values := range map[string]client.IndexerFunc{indexAccount: byAccount, indexMember: byMember} {
+		if err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.Bucket{}, index, values); err != nil {
+			return err
+		}
 	}
 	return ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.Bucket{}, builder.WithPredicates(askedFor())).
+		For(&v1alpha1.Bucket{}, builder.WithPredicates(predicate.Or(askedFor(), lostFinalizer()))).
 		Watches(&v1alpha1.PrepayAccount{}, handler.EnqueueRequestsFromMapFunc(e.indexed(list, indexAccount, client.Object.GetName)),
 			// An account that went may have been closed by that.
 			builder.WithPredicates(predicate.Or(becameUsable(), wentAway()))).
@@ -156,7 +165,7 @@ func setupOneShot[T any, P pointerTo[T]](mgr ctrl.Manager, e environment, kind o
 				builder.WithPredicates(cameToAnEnd()))
 		}
 	}
-	return setup.Complete(calm(&OneShotReconciler[T, P]{environment: e, kind: kind, tries: newTries()}))
+	return setup.Complete(calm(&OneShotReconciler[T, P]{environment: e, kind: kind, tries: newTries(e.clock)}))
 }
 
 func setupReservations(mgr ctrl.Manager, e environment, workers int) error {
@@ -175,7 +184,7 @@ func setupReservations(mgr ctrl.Manager, e environment, workers int) error {
 			builder.WithPredicates(becameUsable())).
 		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(e.unready(list)), builder.WithPredicates(namespaceMoved())).
 		WithOptions(controllerOptions(workers)).
-		Complete(calm(&BalanceReservationReconciler{environment: e, tries: newTries()}))
+		Complete(calm(&BalanceReservationReconciler{environment: e, tries: newTries(e.clock)}))
 }
 
 // calm makes no errors of what a manager that stops did not finish: nothing has

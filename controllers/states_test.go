@@ -164,7 +164,7 @@ var _ = Describe("The state of an account", func() {
 		Entry("RechargeOnly", v1alpha1.AccountRechargeOnly, "The account is RechargeOnly: it may receive and not spend",
 			"An account of this operation is RechargeOnly: it may receive and not spend; once it is Active, ask again under a new name"),
 		Entry("Suspended", v1alpha1.AccountSuspended,
-			"The account is suspended: nothing is spent and nothing comes in; what was held before, and corrections, still move",
+			"The account is suspended: nothing is spent and nothing is added; what was held before, corrections and cycles still move",
 			"An account of this operation is suspended; once it is Active, ask again under a new name"),
 		Entry("Closed", v1alpha1.AccountClosed, "The account is closed, for good; 40.00 EUR is left on it and cannot move",
 			"An account of this operation is closed, for good; use another account"),
@@ -199,9 +199,9 @@ var _ = Describe("A bucket that is suspended", func() {
 	It("keeps what is in it, which nothing can use, until it is active again", func() {
 		wanted(v1alpha1.BucketSuspended, "True Suspended")
 		Expect(messageOf(bucket)).To(Equal(
-			"The bucket is suspended: nothing is spent and nothing comes in; what was held before, and corrections, still move"))
+			"The bucket is suspended: nothing is spent and nothing is added; what was held before, corrections and cycles still move"))
 		Expect(string(bucket.Status.Balance.Remaining)).To(Equal("8.00 EUR"))
-		Eventually(shown(ns, "alice")).Should(Equal(balanceOf("2.00 EUR", "10.00 EUR")))
+		Eventually(shown(ns, "alice")).Should(Equal(restricted(balanceOf("2.00 EUR", "10.00 EUR"), "8.00 EUR")))
 
 		const refusal = "A bucket of this operation is suspended; once it is Active, ask again under a new name"
 		for _, obj := range []conditioned{

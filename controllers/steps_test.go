@@ -4,11 +4,14 @@
 package controllers_test
 
 import (
+	"time"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -59,6 +62,26 @@ func vanishes(obj client.Object) {
 	}).Should(BeTrue(), "%T %s", obj, obj.GetName())
 }
 
+// losesItsFinalizer replaces an object by one without finalizers.
+func losesItsFinalizer(obj client.Object) {
+	GinkgoHelper()
+	Eventually(func() error {
+		if err := k8s.Get(ctx, client.ObjectKeyFromObject(obj), obj); err != nil {
+			return err
+		}
+		obj.SetFinalizers(nil)
+		return k8s.Update(ctx, obj)
+	}).Should(Succeed())
+}
+
+// finalizersOf reads the finalizers of an object.
+func finalizersOf(obj client.Object) func(Gomega) []string {
+	return func(g Gomega) []string {
+		g.Expect(k8s.Get(ctx, client.ObjectKeyFromObject(obj), obj)).To(Succeed())
+		return obj.GetFinalizers()
+	}
+}
+
 // remove deletes objects and waits until they are gone.
 func remove(objects ...client.Object) {
 	GinkgoHelper()
@@ -84,7 +107,13 @@ func credit(namespace, name string) func(Gomega) string {
 // balanceOf is an account's balance in EUR of which nothing is held or owed.
 func balanceOf(available, credit v1alpha1.SignedAmount) v1alpha1.AccountBalance {
 	const none = "0.00 EUR"
-	return v1alpha1.AccountBalance{Available: available, Credit: credit, Reserved: none, Accepted: none, Debt: none}
+	return v1alpha1.AccountBalance{Available: available, Credit: credit, Reserved: none, Accepted: none, Restricted: none, Debt: none}
+}
+
+// restricted is a balance of which a part cannot be used for anything and now.
+func restricted(balance v1alpha1.AccountBalance, part v1alpha1.SignedAmount) v1alpha1.AccountBalance {
+	balance.Restricted = part
+	return balance
 }
 
 // shown is an account's balance by its status.
@@ -142,6 +171,35 @@ func eventsOf(obj client.Object) func(Gomega) []string {
 		}
 		return reasons
 	}
+}
+
+// at is an instant as it is written.
+func at(instant string) time.Time {
+	GinkgoHelper()
+	parsed, err := time.Parse(time.RFC3339, instant)
+	Expect(err).NotTo(HaveOccurred())
+	return parsed
+}
+
+// toTime is an instant as a spec has it.
+func toTime(instant string) *metav1.Time { return &metav1.Time{Time: at(instant)} }
+
+// written is an instant of a status, "" if there is none.
+func written(instant *metav1.Time) string {
+	if instant == nil {
+		return ""
+	}
+	return instant.UTC().Format(time.RFC3339)
+}
+
+// emptied deletes a kind's objects in a namespace and waits until they are gone.
+func emptied(namespace string, list client.ObjectList) {
+	GinkgoHelper()
+	Expect(k8s.List(ctx, list, client.InNamespace(namespace))).To(Succeed())
+	Expect(meta.EachListItem(list, func(item runtime.Object) error {
+		remove(item.(client.Object))
+		return nil
+	})).To(Succeed())
 }
 
 // toUnstructured is an object as a client without our types sees it.

@@ -17,6 +17,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
@@ -91,6 +92,15 @@ type running struct {
 
 func startOperator(path string, change ...func(*controllers.Options)) *running {
 	GinkgoHelper()
+	return startOperatorBy(clock.RealClock{}, path, controllers.CacheOptions(), change...)
+}
+
+// startOperatorBy starts a manager whose ledger goes by a clock, and which sees what
+// its cache may have.
+func startOperatorBy(
+	now clock.PassiveClock, path string, sees cache.Options, change ...func(*controllers.Options),
+) *running {
+	GinkgoHelper()
 	store, err := sqlite.Open(ctx, path)
 	Expect(err).NotTo(HaveOccurred())
 	var cluster corev1.Namespace
@@ -98,14 +108,14 @@ func startOperator(path string, change ...func(*controllers.Options)) *running {
 
 	skip := true
 	mgr, err := ctrl.NewManager(cfg, ctrl.Options{
-		Scheme: scheme, Cache: controllers.CacheOptions(), NewClient: faults.newClient,
+		Scheme: scheme, Cache: sees, NewClient: faults.newClient,
 		Metrics: metricsserver.Options{BindAddress: "0"}, HealthProbeBindAddress: "0",
 		// A manager that is started again in this process has the same names.
 		Controller: config.Controller{SkipNameValidation: &skip},
 	})
 	Expect(err).NotTo(HaveOccurred())
 
-	writer := committer.New(store, committer.Options{Log: GinkgoLogr})
+	writer := committer.New(store, committer.Options{Clock: now, Log: GinkgoLogr})
 	head, err := store.Head(ctx)
 	Expect(err).NotTo(HaveOccurred())
 	shown := projection.New(store, head.Sequence, writer.Committed, clock.RealClock{}, GinkgoLogr)
@@ -114,6 +124,7 @@ func startOperator(path string, change ...func(*controllers.Options)) *running {
 	}
 	options := controllers.Options{
 		Ledger: writer, Projection: shown, Scope: scope, ClusterUID: string(cluster.UID), LedgerID: store.Identity,
+		Clock: now,
 	}
 	for _, do := range change {
 		do(&options)

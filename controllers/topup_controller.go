@@ -30,8 +30,12 @@ func topUpEnds(topUp *v1alpha1.TopUp) []end {
 func readTopUp(topUp *v1alpha1.TopUp) (request, error) {
 	spec := &topUp.Spec
 	amount, err := checkAmount("spec.amount", spec.Amount)
+	validity, validityErr := checkTopUpValidity(spec.ValidFor)
+	extension, extensionErr := checkExtension(spec)
 	if err := firstOf(
 		err,
+		validityErr,
+		extensionErr,
 		checkEnd("spec", spec.AccountRef, spec.BucketRef),
 		checkPayment(spec.Payment),
 		checkText("spec.channel", spec.Channel, maxName),
@@ -48,11 +52,28 @@ func readTopUp(topUp *v1alpha1.TopUp) (request, error) {
 		unit: amount.Unit(),
 		ends: ends,
 		operation: func(named resolved) ledger.Operation {
-			return ledger.TopUp{Into: named.places[0], Amount: ledger.QuantityOf(amount), Payment: payment}
+			return ledger.TopUp{
+				Into: named.places[0], Amount: ledger.QuantityOf(amount), Payment: payment, Validity: validity, Extension: extension,
+			}
 		},
 		annotation: ledger.Annotation{Channel: spec.Channel, Reason: spec.Reason, Requestor: spec.Requestor},
 		done:       always(string(spec.Amount) + " added to " + ends[0].String()),
+		explain:    func(code ledger.Code, is standing) standing { return inTopUp(spec, code, is) },
 	}, nil
+}
+
+// inTopUp says what a top-up's spec has to do with a refusal for the sake of time.
+func inTopUp(spec *v1alpha1.TopUpSpec, code ledger.Code, is standing) standing {
+	switch {
+	case code == ledger.BucketExpired:
+		is.message = "The bucket has ended, as its status.validFor says; " +
+			"create a TopUp under a new name whose validityExtension moves its end, or top up another bucket"
+	case code == ledger.ValidityOver && spec.ValidityExtension != nil:
+		is.message = "spec.validityExtension: the bucket would end in the past, or before it starts; ask for a later end under a new name"
+	case code == ledger.ValidityOver:
+		is.message = "spec.validFor: what is added would have ended already; ask for a later end under a new name"
+	}
+	return is
 }
 
 const (

@@ -136,6 +136,8 @@ func TestTheGuardOfPrepayAccount(t *testing.T) {
 		"a NUL in a line": {func(o *v1alpha1.PrepayAccount) {
 			o.Spec.LogicalResources = []v1alpha1.LogicalResource{{Type: "MSISDN", Value: "1"}, {Type: "MSISDN", Value: "\x00"}}
 		}, "spec.logicalResources[1].value"},
+		"no such zone":       {func(o *v1alpha1.PrepayAccount) { o.Spec.TimeZone = "Europe/Atlantis" }, `spec.timeZone: "Europe/Atlantis" is no time zone: write a name of the IANA database`},
+		"the machine's zone": {func(o *v1alpha1.PrepayAccount) { o.Spec.TimeZone = "Local" }, `spec.timeZone: "Local" is no time zone`},
 		"a NUL in a product": {func(o *v1alpha1.PrepayAccount) { o.Spec.Products = []v1alpha1.ProductReference{{ID: "\x00"}} }, "spec.products[0].id"},
 		"too many lines": {func(o *v1alpha1.PrepayAccount) {
 			o.Spec.LogicalResources = make([]v1alpha1.LogicalResource, 33)

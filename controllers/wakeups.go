@@ -23,6 +23,7 @@ import (
 const (
 	indexUnfinished = "unfinished"
 	indexAccount    = "account"
+	indexMember     = "member"
 )
 
 // The values of indexUnfinished: what an unfinished one-shot may wait for.

@@ -12,6 +12,9 @@ var amountFields = []struct{ kind, path string }{
 	{"PrepayAccount", "spec.creditLimit"},
 	{"PrepayAccount", "spec.maximumBalance"},
 	{"Bucket", "spec.initialAmount"},
+	{"Bucket", "spec.refill.amount"},
+	{"Bucket", "spec.rollover.cap"},
+	{"Bucket", "spec.sharedWith[0].cap"},
 	{"TopUp", "spec.amount"},
 	{"BalanceTransfer", "spec.amount"},
 	{"BalanceReservation", "spec.amount"},
@@ -83,6 +86,9 @@ var _ = Describe("An amount", func() {
 		Entry("by a charge of what is held", "BalanceReservation", "spec.chargeAmount", "0.00 EUR"),
 		Entry("by an adjustment", "BalanceAdjustment", "spec.amount", "0.0000 EUR"),
 		Entry("by a bucket's start", "Bucket", "spec.initialAmount", "0 GB"),
+		Entry("by a refill", "Bucket", "spec.refill.amount", "0.0 GB"),
+		Entry("by what is kept", "Bucket", "spec.rollover.cap", "0 GB"),
+		Entry("by whom a bucket is shared with", "Bucket", "spec.sharedWith[0].cap", "0.00 GB"),
 		Entry("by a ceiling", "PrepayAccount", "spec.maximumBalance", "0.00 EUR"),
 	)
 

@@ -12,7 +12,10 @@ import (
 )
 
 var _ = Describe("An adjustment", func() {
-	const required = "accountRef and amount are required, unless type is Reversal"
+	const (
+		required  = "accountRef and amount are required, unless type is Reversal"
+		forDebits = "product is what is charged for: it goes with GeneralDebit, OneTimeCharge and RecurringCharge only; remove it"
+	)
 
 	for _, kind := range []string{"GoodwillCredit", "GeneralCredit", "GeneralDebit", "OneTimeCharge", "RecurringCharge"} {
 		Describe("of the type "+kind, func() {
@@ -28,6 +31,16 @@ var _ = Describe("An adjustment", func() {
 					object := adjustment()
 					remove(object, path)
 					Expect(admit(ctx, object)).To(beRefusedWith(required), path)
+				}
+			})
+
+			It("is for a product if it takes, and refused with one if it adds", func(ctx SpecContext) {
+				object := adjustment()
+				set(object, "spec.product.id", "roaming-pass")
+				if strings.HasSuffix(kind, "Credit") {
+					Expect(admit(ctx, object)).To(beRefusedWith(forDebits))
+				} else {
+					Expect(admit(ctx, object)).To(Succeed())
 				}
 			})
 
@@ -76,6 +89,12 @@ var _ = Describe("An adjustment", func() {
 				set(object, "spec.of.name", name)
 				Expect(admit(ctx, object)).To(beRefusedWith("spec.of.name"), "%q", name)
 			}
+		})
+
+		It("is for no product", func(ctx SpecContext) {
+			object := parse(reversal)
+			set(object, "spec.product.id", "roaming-pass")
+			Expect(admit(ctx, object)).To(beRefusedWith(forDebits))
 		})
 
 		It("refuses a shortfall unless it is told otherwise", func(ctx SpecContext) {

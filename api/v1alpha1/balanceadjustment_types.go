@@ -56,7 +56,8 @@ const (
 // +kubebuilder:validation:XValidation:rule="self.type != 'Reversal' || (!has(self.accountRef) && !has(self.bucketRef) && !has(self.amount))",message="a Reversal undoes the whole operation that of names; remove accountRef, bucketRef and amount"
 // +kubebuilder:validation:XValidation:rule="(self.type == 'Reversal') == has(self.of)",message="of names what to undo: it is required with type Reversal, and goes with no other"
 // +kubebuilder:validation:XValidation:rule="self.type == 'Reversal' || !has(self.onShortfall)",message="onShortfall goes with type Reversal only; remove it"
-// +kubebuilder:validation:XValidation:rule="self.type == oldSelf.type && has(self.accountRef) == has(oldSelf.accountRef) && (!has(self.accountRef) || self.accountRef == oldSelf.accountRef) && has(self.bucketRef) == has(oldSelf.bucketRef) && (!has(self.bucketRef) || self.bucketRef == oldSelf.bucketRef) && has(self.amount) == has(oldSelf.amount) && (!has(self.amount) || self.amount == oldSelf.amount) && has(self.of) == has(oldSelf.of) && (!has(self.of) || self.of == oldSelf.of) && has(self.onShortfall) == has(oldSelf.onShortfall) && (!has(self.onShortfall) || self.onShortfall == oldSelf.onShortfall) && has(self.channel) == has(oldSelf.channel) && (!has(self.channel) || self.channel == oldSelf.channel) && has(self.reason) == has(oldSelf.reason) && (!has(self.reason) || self.reason == oldSelf.reason) && has(self.idempotencyKey) == has(oldSelf.idempotencyKey) && (!has(self.idempotencyKey) || self.idempotencyKey == oldSelf.idempotencyKey)",message="spec is immutable; create a new BalanceAdjustment; only ttlSecondsAfterFinished may change"
+// +kubebuilder:validation:XValidation:rule="!has(self.product) || self.type in ['GeneralDebit', 'OneTimeCharge', 'RecurringCharge']",message="product is what is charged for: it goes with GeneralDebit, OneTimeCharge and RecurringCharge only; remove it"
+// +kubebuilder:validation:XValidation:rule="self.type == oldSelf.type && has(self.accountRef) == has(oldSelf.accountRef) && (!has(self.accountRef) || self.accountRef == oldSelf.accountRef) && has(self.bucketRef) == has(oldSelf.bucketRef) && (!has(self.bucketRef) || self.bucketRef == oldSelf.bucketRef) && has(self.amount) == has(oldSelf.amount) && (!has(self.amount) || self.amount == oldSelf.amount) && has(self.product) == has(oldSelf.product) && (!has(self.product) || self.product == oldSelf.product) && has(self.of) == has(oldSelf.of) && (!has(self.of) || self.of == oldSelf.of) && has(self.onShortfall) == has(oldSelf.onShortfall) && (!has(self.onShortfall) || self.onShortfall == oldSelf.onShortfall) && has(self.channel) == has(oldSelf.channel) && (!has(self.channel) || self.channel == oldSelf.channel) && has(self.reason) == has(oldSelf.reason) && (!has(self.reason) || self.reason == oldSelf.reason) && has(self.idempotencyKey) == has(oldSelf.idempotencyKey) && (!has(self.idempotencyKey) || self.idempotencyKey == oldSelf.idempotencyKey)",message="spec is immutable; create a new BalanceAdjustment; only ttlSecondsAfterFinished may change"
 // +kubebuilder:validation:XValidation:rule="!has(self.requestor) || (has(oldSelf.requestor) && self.requestor == oldSelf.requestor)",message="requestor is stamped at creation and never changes; leave it out"
 type BalanceAdjustmentSpec struct {
 	// type says what is done: GoodwillCredit and GeneralCredit add, GeneralDebit, OneTimeCharge and RecurringCharge
@@ -69,9 +70,10 @@ type BalanceAdjustmentSpec struct {
 	// +optional
 	AccountRef *AccountReference `json:"accountRef,omitempty"`
 
-	// bucketRef names a Bucket of that account to adjust. Optional and immutable; absent with Reversal. Absent, a credit
-	// goes to the main bucket, and a debit is taken from all buckets of the account that are of the amount's dimension,
-	// in burn order. If it does not exist or is not ready, the adjustment waits.
+	// bucketRef names a Bucket of that account to adjust, or for a charge one that is shared with it. Optional and
+	// immutable; absent with Reversal. Absent, a credit goes to the main bucket, and a debit is taken from all buckets
+	// of the account that are of the amount's dimension, in burn order; a charge from those shared with it too. If it
+	// does not exist or is not ready, the adjustment waits.
 	// +optional
 	BucketRef *BucketReference `json:"bucketRef,omitempty"`
 
@@ -81,6 +83,12 @@ type BalanceAdjustmentSpec struct {
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="isQuantity(self.split(' ')[0]) && quantity(self.split(' ')[0]).isGreaterThan(quantity('0'))",message="must be greater than zero"
 	Amount Amount `json:"amount,omitempty"`
+
+	// product names what is charged for; a bucket that is for some products is used only if it lists this one. Optional
+	// and immutable, with GeneralDebit, OneTimeCharge and RecurringCharge only; absent means nothing in particular, and
+	// that such buckets are not used. A GeneralDebit of a bucket that bucketRef names does not ask for it.
+	// +optional
+	Product *ProductReference `json:"product,omitempty"`
 
 	// of names the operation to undo. Required and immutable with type Reversal; absent with every other. An operation
 	// is undone as a whole and at most once.

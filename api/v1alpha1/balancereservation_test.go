@@ -164,31 +164,4 @@ var _ = Describe("A reservation", func() {
 		Entry("by another zone", "2026-12-24T18:00:00Z", "2026-12-24T18:00:00+02:00"),
 		Entry("by leaving the instant out", "2026-12-24T18:00:00Z", ""),
 	)
-
-	// A client that reads with Go's types could read no reservation at all any more.
-	DescribeTable("cannot end at what only some clients can read", func(ctx SpecContext, instant string) {
-		object := parse(minimal["BalanceReservation"])
-		set(object, "spec.expiresAt", instant)
-		Expect(admit(ctx, object)).To(beRefusedWith("spec.expiresAt"))
-	},
-		Entry("a date", "2026-12-24"),
-		Entry("no zone", "2026-12-24T18:00:00"),
-		Entry("small letters", "2026-12-24t18:00:00z"),
-		Entry("a comma", "2026-12-24T18:00:00,5Z"),
-		Entry("parts of a second, which would be cut off", "2026-12-24T18:00:00.5Z"),
-		Entry("a zone that is none", "2026-12-24T18:00:00+99:99"),
-		Entry("a day that is none", "2026-02-30T18:00:00Z"),
-		Entry("an hour that is none", "2026-12-24T24:00:00Z"),
-		Entry("a time before this software", "1026-12-24T18:00:00Z"),
-		Entry("nothing", ""),
-	)
-
-	It("is read and written by clients with types without a change to its spec", func(ctx SpecContext) {
-		object := create(ctx, parse(complete["BalanceReservation"]))
-		typed := &prepayv1alpha1.BalanceReservation{}
-		Expect(apiServer.Get(ctx, client.ObjectKeyFromObject(object), typed)).To(Succeed())
-		typed.Labels = map[string]string{"seen": "yes"}
-		Expect(apiServer.Update(ctx, typed)).To(Succeed())
-		Expect(typed.Generation).To(BeEquivalentTo(1))
-	})
 })

@@ -36,7 +36,7 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.state) || oldSelf.state == 'Reserved' || (has(self.state) && (self.state == oldSelf.state || (oldSelf.state == 'Accepted' && self.state in ['Charged', 'Released'])))",message="state moves forward only: Reserved, Accepted, then Charged or Released, which are final; create a new BalanceReservation to hold again"
 // +kubebuilder:validation:XValidation:rule="!has(self.chargeAmount) || (has(self.state) && self.state == 'Charged')",message="chargeAmount goes with state Charged only; set both at once"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.expiresAt) || (has(self.expiresAt) && self.expiresAt >= oldSelf.expiresAt)",message="expiresAt may only be put later, and is never removed; to end the reservation sooner, set state Released"
-// +kubebuilder:validation:XValidation:rule="has(self.bucketRef) == has(oldSelf.bucketRef) && (!has(self.bucketRef) || self.bucketRef == oldSelf.bucketRef) && has(self.channel) == has(oldSelf.channel) && (!has(self.channel) || self.channel == oldSelf.channel) && has(self.reason) == has(oldSelf.reason) && (!has(self.reason) || self.reason == oldSelf.reason) && has(self.idempotencyKey) == has(oldSelf.idempotencyKey) && (!has(self.idempotencyKey) || self.idempotencyKey == oldSelf.idempotencyKey)",message="bucketRef, channel, reason and idempotencyKey are immutable; create a new BalanceReservation"
+// +kubebuilder:validation:XValidation:rule="has(self.bucketRef) == has(oldSelf.bucketRef) && (!has(self.bucketRef) || self.bucketRef == oldSelf.bucketRef) && has(self.product) == has(oldSelf.product) && (!has(self.product) || self.product == oldSelf.product) && has(self.channel) == has(oldSelf.channel) && (!has(self.channel) || self.channel == oldSelf.channel) && has(self.reason) == has(oldSelf.reason) && (!has(self.reason) || self.reason == oldSelf.reason) && has(self.idempotencyKey) == has(oldSelf.idempotencyKey) && (!has(self.idempotencyKey) || self.idempotencyKey == oldSelf.idempotencyKey)",message="bucketRef, product, channel, reason and idempotencyKey are immutable; create a new BalanceReservation"
 type BalanceReservationSpec struct {
 	// accountRef names the PrepayAccount whose balance is held. Required and immutable. If it does not exist or is not
 	// ready, the reservation waits.
@@ -44,9 +44,9 @@ type BalanceReservationSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="accountRef is immutable; create a new BalanceReservation on the other account"
 	AccountRef AccountReference `json:"accountRef,omitzero"`
 
-	// bucketRef names the one Bucket of that account to hold from. Optional and immutable; absent means all buckets of
-	// the account that are of the amount's dimension, in burn order, the main bucket among them. If it does not exist
-	// or is not ready, the reservation waits.
+	// bucketRef names the one Bucket to hold from: of that account, or shared with it. Optional and immutable; absent
+	// means all of these that are of the amount's dimension, in burn order, the main bucket among them. If it does not
+	// exist or is not ready, the reservation waits.
 	// +optional
 	BucketRef *BucketReference `json:"bucketRef,omitempty"`
 
@@ -57,6 +57,11 @@ type BalanceReservationSpec struct {
 	// +kubebuilder:validation:XValidation:rule="isQuantity(self.split(' ')[0]) && quantity(self.split(' ')[0]).isGreaterThan(quantity('0'))",message="must be greater than zero"
 	// +kubebuilder:validation:XValidation:rule="isQuantity(self.split(' ')[0] + 'k') && self.split(' ')[1] == oldSelf.split(' ')[1] && quantity(self.split(' ')[0] + 'k').compareTo(quantity(oldSelf.split(' ')[0] + 'k')) >= 0",message="amount may only be raised, in the same unit; to hold less, release this reservation and create a new one"
 	Amount Amount `json:"amount,omitempty"`
+
+	// product names what the amount is held and charged for; a bucket that is for some products is used only if it lists
+	// this one. Optional and immutable; absent means nothing in particular, and that such buckets are not used.
+	// +optional
+	Product *ProductReference `json:"product,omitempty"`
 
 	// state is the state that the reservation is wanted in: Reserved, Accepted, Charged or Released. Optional; absent
 	// means Reserved. It has no default in the object, so that the system that charges may set it without fighting the
@@ -91,6 +96,7 @@ type BalanceReservationSpec struct {
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Format=date-time
 	// +kubebuilder:validation:Pattern=`^2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$`
+	// +kubebuilder:validation:XValidation:rule="self == timestamp(int(self)) && self >= timestamp('1999-12-31T09:00:00Z') && self < timestamp('3000-01-01T15:00:00Z')",message="must be an instant of the years 2000 to 2999, to the second, as in 2026-12-01T00:00:00Z or 2026-12-01T00:00:00+02:00"
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
 
 	// onExpiry says what becomes of a reservation that is still open at its end: Release, the default, gives back all
@@ -160,7 +166,8 @@ type BalanceReservationStatus struct {
 	// +optional
 	Charged SignedAmount `json:"charged,omitempty"`
 
-	// released is what was given back in all, in the unit of spec.amount. Absent until the reservation is closed.
+	// released is what was held in all and not charged, in the unit of spec.amount: it is back where it came from, or taken
+	// away if that is over. Absent until the reservation is closed.
 	// +optional
 	Released SignedAmount `json:"released,omitempty"`
 

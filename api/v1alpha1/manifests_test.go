@@ -31,6 +31,7 @@ spec:
   state: Active
   creditLimit: 0.00 EUR
   maximumBalance: 500.00 EUR
+  timeZone: Asia/Nicosia
   deletionPolicy: Close
 `,
 	"Bucket": `
@@ -44,6 +45,16 @@ spec:
   initialAmount: 10 GB
   class: Paid
   state: Active
+  priority: 10
+  blocker: true
+  products:
+  - {id: data-bundle-7}
+  validFor: {start: "2026-12-01T00:00:00Z", duration: 1y, onFirstUse: false}
+  cycle: {every: 1mo, anchor: "2026-11-30T22:00:00Z"}
+  refill: {amount: 10 GB}
+  rollover: {percentage: 50, cap: 5 GB, cycles: 2, duration: 36h}
+  sharedWith:
+  - {accountRef: {name: nikos}, cap: 2 GB}
   deletionPolicy: Forfeit
 `,
 	"TopUp": `
@@ -55,6 +66,7 @@ spec:
   bucketRef: {name: alice-data}
   amount: 25.00 EUR
   payment: {type: Cash, reference: till-4/8812}
+  validFor: {start: "2026-12-01T00:00:00Z", duration: 30d}
   channel: Retail
   reason: a round of drinks
   requestor: clerk
@@ -82,6 +94,7 @@ spec:
   accountRef: {name: alice}
   bucketRef: {name: alice-data}
   amount: 5.00 EUR
+  product: {id: roaming-pass}
   state: Charged
   chargeAmount: 3.20 EUR
   expiresAfter: 36h
@@ -102,6 +115,7 @@ spec:
   accountRef: {name: alice}
   bucketRef: {name: alice-data}
   amount: 4.00 EUR
+  product: {id: sim-card}
   channel: Care
   reason: a new SIM card
   requestor: clerk
@@ -109,6 +123,19 @@ spec:
   ttlSecondsAfterFinished: 86400
 `,
 }
+
+// extending sets what a top-up has instead of a validity of what it adds.
+const extending = `
+apiVersion: prepay.dev/v1alpha1
+kind: TopUp
+metadata: {namespace: default, generateName: extension-}
+spec:
+  accountRef: {name: alice}
+  bucketRef: {name: alice-data}
+  amount: 5 GB
+  payment: {type: Cash}
+  validityExtension: {policy: Max, duration: 30d, ceiling: 365d}
+`
 
 // reversal and reversalByKey set what an adjustment has for a Reversal alone.
 const reversal = `
@@ -177,22 +204,38 @@ func parse(manifest string) *unstructured.Unstructured {
 	return object
 }
 
-// set writes value at a path such as "spec.payment.type".
+// set writes value at a path such as "spec.payment.type" or "spec.sharedWith[0].cap".
 func set(object *unstructured.Unstructured, path string, value any) {
 	GinkgoHelper()
-	Expect(unstructured.SetNestedField(object.Object, value, splitPath(path)...)).To(Succeed())
+	parent, names := locate(object, path)
+	Expect(unstructured.SetNestedField(parent, value, names...)).To(Succeed())
 }
 
 // nested reads the value at a path, which is nil if there is none.
 func nested(object *unstructured.Unstructured, path string) any {
 	GinkgoHelper()
-	value, _, err := unstructured.NestedFieldNoCopy(object.Object, splitPath(path)...)
+	parent, names := locate(object, path)
+	value, _, err := unstructured.NestedFieldNoCopy(parent, names...)
 	Expect(err).NotTo(HaveOccurred())
 	return value
 }
 
 func remove(object *unstructured.Unstructured, path string) {
-	unstructured.RemoveNestedField(object.Object, splitPath(path)...)
+	GinkgoHelper()
+	parent, names := locate(object, path)
+	unstructured.RemoveNestedField(parent, names...)
+}
+
+// locate finds the map that a path leads on from: object's own, or the first item of the list that the path goes into.
+func locate(object *unstructured.Unstructured, path string) (parent map[string]any, names []string) {
+	GinkgoHelper()
+	list, inItem, isInList := strings.Cut(path, "[0].")
+	if !isInList {
+		return object.Object, splitPath(path)
+	}
+	items, isList := nested(object, list).([]any)
+	Expect(isList).To(BeTrue(), list)
+	return items[0].(map[string]any), splitPath(inItem)
 }
 
 // create creates object for good; the API server answers as it does to a client that does not validate.

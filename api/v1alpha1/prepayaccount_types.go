@@ -59,7 +59,7 @@ type PrepayAccountSpec struct {
 	LogicalResources []LogicalResource `json:"logicalResources,omitempty"`
 
 	// products lists the products that this account pays for; one account may serve many. Optional and mutable; absent
-	// means none. At most 64. The ledger does not read it.
+	// means none. At most 64. The ledger does not read it: it restricts nothing, as products of a Bucket does.
 	// +optional
 	// +listType=map
 	// +listMapKey=id
@@ -83,6 +83,16 @@ type PrepayAccountSpec struct {
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="isQuantity(self.split(' ')[0]) && quantity(self.split(' ')[0]).isGreaterThan(quantity('0'))",message="must be greater than zero"
 	MaximumBalance Amount `json:"maximumBalance,omitempty"`
+
+	// timeZone is where the account's days, months and cycles begin and end: a name of the IANA time zone database, as
+	// in Asia/Nicosia. Optional and mutable; absent means UTC. A change counts for what begins afterwards, and moves no
+	// end that the ledger has.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$`
+	// +kubebuilder:validation:XValidation:rule="self != 'Local'",message="Local is no time zone; write a name of the IANA database, as in Asia/Nicosia, or UTC"
+	TimeZone string `json:"timeZone,omitempty"`
 
 	// deletionPolicy says what happens in the ledger when this object is deleted. Retain, the default, keeps the
 	// account and its balance, and a new object of the same name takes it up again. Close holds the object until the
@@ -148,8 +158,8 @@ type ProductReference struct {
 
 // AccountBalance is what an account holds, in its currency.
 type AccountBalance struct {
-	// available is what can be spent now, the credit limit included. It is zero unless the account is Active. Always
-	// present.
+	// available is what can be spent now and on anything, the credit limit included; a bucket that is a blocker, which
+	// lets nothing behind it be used, is not counted with. It is zero unless the account is Active. Always present.
 	// +required
 	Available SignedAmount `json:"available,omitempty"`
 
@@ -165,6 +175,11 @@ type AccountBalance struct {
 	// accepted is the money that is held by accepted reservations and awaits its charge. Always present.
 	// +required
 	Accepted SignedAmount `json:"accepted,omitempty"`
+
+	// restricted is the free money that cannot be spent now on anything: its bucket is for some products, has not
+	// started, is Suspended, or has no object at present. It is part of credit. Always present.
+	// +required
+	Restricted SignedAmount `json:"restricted,omitempty"`
 
 	// debt is what the account owes after a reversal that found too little, as an amount that is not below zero; the
 	// next credit pays it first. Always present.

@@ -20,6 +20,8 @@ const (
 	ReasonBucketNotReady = "BucketNotReady"
 	// ReasonBucketRetained: a bucket of the operation has no object at present, so nothing moves in or out of it.
 	ReasonBucketRetained = "BucketRetained"
+	// ReasonBucketNotStarted: the bucket that is named may not be used before its start.
+	ReasonBucketNotStarted = "BucketNotStarted"
 	// ReasonOriginalNotFound: a Reversal's of names an operation that the ledger does not have.
 	ReasonOriginalNotFound = "OriginalNotFound"
 	// ReasonNamespaceTerminating: the namespace is being deleted, and nothing new is begun in it.
@@ -43,7 +45,8 @@ const (
 	ReasonInvalidSpec = "InvalidSpec"
 	// ReasonMalformed: the ledger could not store this operation; it was set aside alone, and is not recorded.
 	ReasonMalformed = "Malformed"
-	// ReasonInsufficientFunds: the bucket holds less than the amount, the credit limit included.
+	// ReasonInsufficientFunds: the bucket holds less than the amount, the credit limit included, or the caps of shared
+	// buckets leave less.
 	ReasonInsufficientFunds = "InsufficientFunds"
 	// ReasonBalanceCeiling: the amount would take the account past its maximumBalance.
 	ReasonBalanceCeiling = "BalanceCeiling"
@@ -55,13 +58,23 @@ const (
 	ReasonAccountClosed = "AccountClosed"
 	// ReasonBucketSuspended: a bucket of the operation is Suspended.
 	ReasonBucketSuspended = "BucketSuspended"
+	// ReasonBucketExpired: the bucket that is named has ended.
+	ReasonBucketExpired = "BucketExpired"
+	// ReasonValidityOver: what would be added, or the bucket with its new end, would have ended already.
+	ReasonValidityOver = "ValidityOver"
+	// ReasonProductMismatch: the bucket that is named is for other products than the one that is charged for.
+	ReasonProductMismatch = "ProductMismatch"
+	// ReasonShareExceeded: the bucket that is named is shared with the account and holds enough, and the account's cap
+	// leaves less than the amount.
+	ReasonShareExceeded = "ShareExceeded"
 	// ReasonTooManyLots: the bucket holds as many separate grants as it may.
 	ReasonTooManyLots = "TooManyLots"
 	// ReasonTooManyHolds: the account has as many open reservations as it may.
 	ReasonTooManyHolds = "TooManyHolds"
 	// ReasonAmountOverflow: a balance would become larger than the ledger can hold.
 	ReasonAmountOverflow = "AmountOverflow"
-	// ReasonBucketOfOtherAccount: bucketRef names a bucket of another account than accountRef.
+	// ReasonBucketOfOtherAccount: bucketRef names a bucket of another account than accountRef, and it is not shared with
+	// that one, or not for such an operation.
 	ReasonBucketOfOtherAccount = "BucketOfOtherAccount"
 	// ReasonUnitMismatch: the amount's unit does not fit the bucket's.
 	ReasonUnitMismatch = "UnitMismatch"
@@ -99,6 +112,8 @@ const (
 	ReasonActive = "Active"
 	// ReasonDepleted: the bucket is empty.
 	ReasonDepleted = "Depleted"
+	// ReasonNotStarted: nothing in the bucket can be used yet, or it waits for its first use.
+	ReasonNotStarted = "NotStarted"
 	// ReasonRechargeOnly: the account is RechargeOnly as spec asks, or the bucket's account is.
 	ReasonRechargeOnly = "RechargeOnly"
 	// ReasonSuspended: the account or bucket is Suspended as spec asks, or the bucket's account is.
@@ -113,8 +128,8 @@ const (
 	ReasonCharged = "Charged"
 	// ReasonReleased: the reservation is closed, and all that it held has gone back.
 	ReasonReleased = "Released"
-	// ReasonExpired: the reservation was closed by its end. Ready is True if nobody asked for more than that, and False
-	// beside Stalled if spec asks for what came too late.
+	// ReasonExpired: the reservation was closed by its end, or the bucket has ended and nothing in it can be used. Ready
+	// is True, but False beside Stalled if a reservation's spec asks for what came too late.
 	ReasonExpired = "Expired"
 	// ReasonServing: the ledger is the recorded one, and is being written to.
 	ReasonServing = "Serving"
@@ -123,19 +138,20 @@ const (
 var (
 	waitingReasons = []string{
 		ReasonReconciling, ReasonAccountNotFound, ReasonAccountNotReady, ReasonBucketNotFound, ReasonBucketNotReady,
-		ReasonBucketRetained, ReasonOriginalNotFound, ReasonNamespaceTerminating, ReasonAdoptionRequired,
+		ReasonBucketRetained, ReasonBucketNotStarted, ReasonOriginalNotFound, ReasonNamespaceTerminating, ReasonAdoptionRequired,
 		ReasonLedgerUnavailable, ReasonLedgerMismatch, ReasonScopeHeld, ReasonDeletionBlocked,
 	}
 	stalledReasons = []string{
 		ReasonInvalidSpec, ReasonMalformed, ReasonInsufficientFunds, ReasonBalanceCeiling, ReasonAccountSuspended,
-		ReasonAccountRechargeOnly, ReasonAccountClosed, ReasonBucketSuspended, ReasonTooManyLots, ReasonTooManyHolds,
+		ReasonAccountRechargeOnly, ReasonAccountClosed, ReasonBucketSuspended, ReasonBucketExpired, ReasonValidityOver,
+		ReasonProductMismatch, ReasonShareExceeded, ReasonTooManyLots, ReasonTooManyHolds,
 		ReasonAmountOverflow, ReasonBucketOfOtherAccount, ReasonUnitMismatch, ReasonNotTransferable,
 		ReasonSameSourceAndDestination, ReasonNotReversible, ReasonAlreadyReversed, ReasonAmountExceedsHold,
 		ReasonReservationClosed, ReasonDuplicatePayment, ReasonIdempotencyConflict, ReasonAccountConflict,
 		ReasonBucketConflict, ReasonExpired,
 	}
 	readyReasons = []string{
-		ReasonCompleted, ReasonActive, ReasonDepleted, ReasonRechargeOnly, ReasonSuspended, ReasonClosed,
+		ReasonCompleted, ReasonActive, ReasonDepleted, ReasonNotStarted, ReasonRechargeOnly, ReasonSuspended, ReasonClosed,
 		ReasonReserved, ReasonAccepted, ReasonCharged, ReasonReleased, ReasonExpired, ReasonServing,
 	}
 )

@@ -14,6 +14,7 @@ import (
 
 var references = []struct{ kind, path string }{
 	{"Bucket", "spec.accountRef"},
+	{"Bucket", "spec.sharedWith[0].accountRef"},
 	{"TopUp", "spec.accountRef"},
 	{"TopUp", "spec.bucketRef"},
 	{"BalanceReservation", "spec.accountRef"},

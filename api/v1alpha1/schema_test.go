@@ -170,7 +170,14 @@ var _ = Describe("The schema", func() {
 			object := parse(manifest)
 			root := definitions()[kind].Spec.Versions[0].Schema.OpenAPIV3Schema
 			spec := root.Properties["spec"]
-			if kind == "BalanceAdjustment" { // no one manifest may have them all
+			switch kind { // no one manifest may have them all
+			case "Bucket":
+				set(object, "spec.validFor.end", firstOfJanuary)
+			case "TopUp":
+				set(object, "spec.validFor.end", firstOfJanuary)
+				set(object, "spec.validityExtension", nested(parse(extending), "spec.validityExtension"))
+				set(object, "spec.validityExtension.end", firstOfJanuary)
+			case "BalanceAdjustment":
 				set(object, "spec.onShortfall", nested(parse(reversal), "spec.onShortfall"))
 				set(object, "spec.of", nested(parse(reversal), "spec.of"))
 				set(object, "spec.of.idempotencyKey", nested(parse(reversalByKey), "spec.of.idempotencyKey"))

@@ -53,7 +53,8 @@ var _ = Describe("kubectl get", func() {
 	It("tells of an account what is available and what is on it", func(ctx SpecContext) {
 		account := create(ctx, parse(complete["PrepayAccount"]))
 		set(account, "status.balance", map[string]any{
-			"available": "45.00 EUR", "credit": "-5.0025 EUR", "reserved": "3.00 EUR", "accepted": "2.00 EUR", "debt": "0.00 EUR",
+			"available": "45.00 EUR", "credit": "-5.0025 EUR", "reserved": "3.00 EUR", "accepted": "2.00 EUR",
+			"restricted": "1.00 EUR", "debt": "0.00 EUR",
 		})
 		ready(account, "Active")
 		Expect(apiServer.Status().Update(ctx, account)).To(Succeed())
@@ -62,14 +63,15 @@ var _ = Describe("kubectl get", func() {
 		Expect(cells[:6]).To(Equal([]any{account.GetName(), "45.00 EUR", "-5.0025 EUR", "3.00 EUR", "2.00 EUR", "Active"}))
 	})
 
-	It("tells of a bucket whose it is and what remains", func(ctx SpecContext) {
+	It("tells of a bucket whose it is, what remains and until when", func(ctx SpecContext) {
 		bucket := create(ctx, parse(complete["Bucket"]))
 		set(bucket, "status.balance", map[string]any{"remaining": "10 GB", "reserved": "0 GB", "accepted": "0 GB"})
+		set(bucket, "status.validFor", map[string]any{"start": "2026-12-01T00:00:00Z", "end": "2027-12-01T00:00:00Z"})
 		ready(bucket, "Active")
 		Expect(apiServer.Status().Update(ctx, bucket)).To(Succeed())
 		headings, cells := tableOf(ctx, path("buckets", bucket))
-		Expect(headings).To(Equal([]string{"NAME", "ACCOUNT", "REMAINING", "STATUS", "AGE"}))
-		Expect(cells[:4]).To(Equal([]any{bucket.GetName(), "alice", "10 GB", "Active"}))
+		Expect(headings).To(Equal([]string{"NAME", "ACCOUNT", "REMAINING", "ENDS", "STATUS", "AGE"}))
+		Expect(cells[:5]).To(Equal([]any{bucket.GetName(), "alice", "10 GB", "2027-12-01T00:00:00Z", "Active"}))
 	})
 
 	It("tells of a top-up who got how much, and when", func(ctx SpecContext) {

@@ -38,6 +38,7 @@ func texts(value any, path string, visit func(path, text string, replace func(st
 var _ = Describe("A text", func() {
 	manifests := maps.Clone(complete)
 	manifests["a Reversal"], manifests["a Reversal by key"] = reversal, reversalByKey
+	manifests["a TopUp that extends"] = extending
 	for kind, manifest := range manifests {
 		It("in the spec of "+kind+" is refused with a control character in it, wherever it stands", func(ctx SpecContext) {
 			object := parse(manifest)
@@ -102,6 +103,7 @@ var _ = Describe("A choice", func() {
 	// Where a value goes with some others only, the complete manifest is no place to try them all.
 	manifests := map[string]string{
 		"BalanceReservation spec.state":      minimal["BalanceReservation"],
+		"BalanceAdjustment spec.type":        minimal["BalanceAdjustment"],
 		"BalanceAdjustment spec.of.kind":     reversal,
 		"BalanceAdjustment spec.onShortfall": reversal,
 	}

@@ -18,8 +18,10 @@ const (
 
 // TopUpSpec says what is to be added, to which account, and how it was paid for.
 //
-// +kubebuilder:validation:XValidation:rule="self.accountRef == oldSelf.accountRef && has(self.bucketRef) == has(oldSelf.bucketRef) && (!has(self.bucketRef) || self.bucketRef == oldSelf.bucketRef) && self.amount == oldSelf.amount && self.payment == oldSelf.payment && has(self.channel) == has(oldSelf.channel) && (!has(self.channel) || self.channel == oldSelf.channel) && has(self.reason) == has(oldSelf.reason) && (!has(self.reason) || self.reason == oldSelf.reason) && has(self.idempotencyKey) == has(oldSelf.idempotencyKey) && (!has(self.idempotencyKey) || self.idempotencyKey == oldSelf.idempotencyKey)",message="spec is immutable; create a new TopUp; only ttlSecondsAfterFinished may change"
+// +kubebuilder:validation:XValidation:rule="self.accountRef == oldSelf.accountRef && has(self.bucketRef) == has(oldSelf.bucketRef) && (!has(self.bucketRef) || self.bucketRef == oldSelf.bucketRef) && self.amount == oldSelf.amount && self.payment == oldSelf.payment && has(self.validFor) == has(oldSelf.validFor) && (!has(self.validFor) || self.validFor == oldSelf.validFor) && has(self.validityExtension) == has(oldSelf.validityExtension) && (!has(self.validityExtension) || self.validityExtension == oldSelf.validityExtension) && has(self.channel) == has(oldSelf.channel) && (!has(self.channel) || self.channel == oldSelf.channel) && has(self.reason) == has(oldSelf.reason) && (!has(self.reason) || self.reason == oldSelf.reason) && has(self.idempotencyKey) == has(oldSelf.idempotencyKey) && (!has(self.idempotencyKey) || self.idempotencyKey == oldSelf.idempotencyKey)",message="spec is immutable; create a new TopUp; only ttlSecondsAfterFinished may change"
 // +kubebuilder:validation:XValidation:rule="!has(self.requestor) || (has(oldSelf.requestor) && self.requestor == oldSelf.requestor)",message="requestor is stamped at creation and never changes; leave it out"
+// +kubebuilder:validation:XValidation:rule="!has(self.validFor) || !has(self.validityExtension)",message="validFor ends what is added, validityExtension moves the end of the bucket; remove one of them"
+// +kubebuilder:validation:XValidation:rule="!has(self.validityExtension) || has(self.bucketRef)",message="validityExtension needs bucketRef: the main bucket never ends; name a Bucket, or remove validityExtension"
 type TopUpSpec struct {
 	// accountRef names the PrepayAccount to top up. Required and immutable. If it does not exist or is not ready, the
 	// top-up waits.
@@ -40,6 +42,17 @@ type TopUpSpec struct {
 	// payment says how the amount was paid for. Required and immutable.
 	// +required
 	Payment Payment `json:"payment,omitzero"`
+
+	// validFor is when what is added may be used, apart from what is in the bucket already; what is left of it at its
+	// end is taken away, to breakage. Optional and immutable, and not together with validityExtension; absent means as
+	// long as the bucket.
+	// +optional
+	ValidFor *TopUpValidity `json:"validFor,omitempty"`
+
+	// validityExtension says what becomes of the end of the bucket that bucketRef names, with the top-up and as one with
+	// it. Optional and immutable; absent means that the end stays, and that a bucket that has ended is not topped up.
+	// +optional
+	ValidityExtension *ValidityExtension `json:"validityExtension,omitempty"`
 
 	// channel is where the top-up was asked for, as in Retail, Web or IVR. Optional and immutable; absent means that it
 	// is not said. It does not change what moves.

@@ -114,7 +114,7 @@ func (t *traffic) misjudged(ctx context.Context, url string) int {
 		id := ledger.AccountID(scope, t.tenant(), holder.Name)
 		found, err := reader.Load(ctx, ledger.Request{Accounts: []ledger.ID{id}})
 		Expect(err).NotTo(HaveOccurred())
-		view, err := book.View(id, found.Accounts[id])
+		view, err := book.View(id, found.Accounts[id], found.Head.Instant)
 		Expect(err).NotTo(HaveOccurred())
 		if view.Available != t.balances[i] {
 			GinkgoWriter.Printf("account %s holds %d, and has to hold %d\n", holder.Name, view.Available, t.balances[i])

@@ -100,7 +100,7 @@ func (l *load) misstated(ctx context.Context, from readable) (wrong int) {
 	loaded, err := from.Load(ctx, ledger.Request{Accounts: slices.Collect(maps.Keys(sums))})
 	Expect(err).NotTo(HaveOccurred())
 	for account, sum := range sums {
-		view, err := book.View(account, loaded.Accounts[account])
+		view, err := book.View(account, loaded.Accounts[account], loaded.Head.Instant)
 		Expect(err).NotTo(HaveOccurred())
 		if view.Credit != sum {
 			wrong++

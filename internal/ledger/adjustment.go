@@ -11,6 +11,9 @@ type Adjust struct {
 	// account that have the amount's unit, in burn order.
 	At     Place    `cbor:"2,keyasint"`
 	Amount Quantity `cbor:"3,keyasint"`
+	// Product is what is charged for, see [ProductID]; the zero ID is nothing in
+	// particular.
+	Product ID `cbor:"4,keyasint,omitzero"`
 }
 
 // AdjustmentType is why value is moved. Values are written to the log.
@@ -61,6 +64,12 @@ type Original struct {
 	Entries []Entry
 	// Accounts are those whose cells the legs are in, counter-accounts included.
 	Accounts []ID
+	// Lots are the subjects of the lots that the legs are in; see [LotID].
+	Lots []ID
+	// Shares are the facts that counted it as used of a shared bucket.
+	Shares []Fact
+	// Instant is when it happened, in microseconds since 1970, UTC.
+	Instant int64
 }
 
 // Reversal tells that a transaction was undone.

@@ -71,15 +71,18 @@ type FactKind uint8
 
 // The kinds of fact, with the type of their body.
 const (
-	FactAccount  FactKind = iota + 1 // [AccountSettings]
-	FactBucket                       // [BucketSettings]
-	FactLot                          // [Lot]
-	FactBinding                      // [Binding]
-	FactScope                        // [Claim]
-	FactEpoch                        // [AcceptHead]
-	FactReceipt                      // [Receipt]
-	FactHold                         // [Hold]
-	FactReversal                     // [Reversal]
+	FactAccount    FactKind = iota + 1 // [AccountSettings]
+	FactBucket                         // [BucketSettings]
+	FactLot                            // [Lot]
+	FactBinding                        // [Binding]
+	FactScope                          // [Claim]
+	FactEpoch                          // [AcceptHead]
+	FactReceipt                        // [Receipt]
+	FactHold                           // [Hold]
+	FactReversal                       // [Reversal]
+	FactTerm                           // [Term]
+	FactMembership                     // [Membership]
+	FactShareUse                       // [ShareUse]
 )
 
 // Fact is state that is not money. The newest version of a subject counts.
@@ -192,40 +195,52 @@ func (b *Batch) Head() Head {
 
 // LastLive is what remains to be said about live rows after a batch: of rows
 // with the same account and subject only the last, as one batch may both open
-// and end a lot.
+// and end a lot. If that one is live, and one before it was ended, that one comes
+// first: the row may be there from before the batch.
 func (b *Batch) LastLive() []*Live {
 	type key struct{ account, subject ID }
 	return lastWords(b.Records, func(r *Record) []Live { return r.Live },
-		func(row *Live) key { return key{row.Account, row.Subject} })
+		func(row *Live) key { return key{row.Account, row.Subject} }, func(row *Live) bool { return row.Ended })
 }
 
 // LastDue is what remains to be said about due rows after a batch: of rows with
-// the same instant and subject only the last.
+// the same instant and subject only the last, and one that is settled before it, as
+// [Batch.LastLive] does.
 func (b *Batch) LastDue() []*Due {
 	type key struct {
 		at      int64
 		subject ID
 	}
 	return lastWords(b.Records, func(r *Record) []Due { return r.Due },
-		func(row *Due) key { return key{row.At, row.Subject} })
+		func(row *Due) key { return key{row.At, row.Subject} }, func(row *Due) bool { return row.Settled })
 }
 
 // lastWords are the rows of the records, and of rows with the same key only the
-// last.
-func lastWords[R any, K comparable](records []Record, of func(*Record) []R, key func(*R) K) []*R {
-	var last []*R
-	place := map[K]int{}
+// last, after one that removes it if it does not.
+func lastWords[R any, K comparable](
+	records []Record, of func(*Record) []R, key func(*R) K, removes func(*R) bool,
+) []*R {
+	var order []K
+	last, removed := map[K]*R{}, map[K]*R{}
 	for i := range records {
 		rows := of(&records[i])
 		for j := range rows {
 			row := &rows[j]
-			if at, ok := place[key(row)]; ok {
-				last[at] = row
-				continue
+			k := key(row)
+			if last[k] == nil {
+				order = append(order, k)
 			}
-			place[key(row)] = len(last)
-			last = append(last, row)
+			if last[k] = row; removes(row) {
+				removed[k] = row
+			}
 		}
 	}
-	return last
+	words := make([]*R, 0, len(order))
+	for _, k := range order {
+		if row := removed[k]; row != nil && row != last[k] {
+			words = append(words, row)
+		}
+		words = append(words, last[k])
+	}
+	return words
 }

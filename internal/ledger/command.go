@@ -55,8 +55,8 @@ func (a Annotation) IsZero() bool { return a == Annotation{} }
 
 // Operation is one of the operations of this package: [TopUp], [Transfer],
 // [Grant], [Reserve], [AcceptHold], [ExtendHold], [ChargeHold], [ReleaseHold],
-// [ExpireHold], [Adjust], [Reverse], [SetAccount], [SetBucket], [BindTenant],
-// [ClaimScope], [AcceptHead].
+// [ExpireHold], [ExpireLot], [ExpireBucket], [BeginCycle], [Adjust], [Reverse],
+// [SetAccount], [SetBucket], [BindTenant], [ClaimScope], [AcceptHead].
 //
 // The CBOR tags are the encoding of what a fingerprint covers. A number, once
 // used, keeps its meaning for ever; new fields are optional and get new
@@ -89,6 +89,9 @@ const (
 	KindExpireHold
 	KindAdjust
 	KindReverse
+	KindExpireLot
+	KindExpireBucket
+	KindBeginCycle
 )
 
 // Place is a bucket of an account; money comes from one and goes to one.
@@ -118,6 +121,11 @@ type TopUp struct {
 	Into    Place    `cbor:"1,keyasint"`
 	Amount  Quantity `cbor:"2,keyasint"`
 	Payment Payment  `cbor:"3,keyasint"`
+	// Validity, if it is not zero, is that of a lot of its own for what arrives. It
+	// does not wait for a first use.
+	Validity Validity `cbor:"4,keyasint,omitzero"`
+	// Extension is what becomes of the bucket's end.
+	Extension Extension `cbor:"5,keyasint,omitzero"`
 }
 
 // Payment is how a top-up was paid for.

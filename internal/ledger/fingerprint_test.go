@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prepay-operator/prepay-operator/internal/calendar"
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
 
@@ -81,6 +82,57 @@ var operations = []struct {
 	}},
 	{"reverse/refuses", ledger.Reverse{Of: key}},
 	{"reverse/owes", ledger.Reverse{Of: key, OnShortfall: ledger.ShortfallOwes}},
+	{"expire-lot", ledger.ExpireLot{Account: account, Lot: ledger.LotID(bucket, 7)}},
+	{"expire-bucket", ledger.ExpireBucket{Account: account, Bucket: bucket, End: 1_795_000_000_000_000}},
+	{"begin-cycle/first", ledger.BeginCycle{Account: account, Bucket: bucket}},
+	{"begin-cycle/later", ledger.BeginCycle{Account: account, Bucket: bucket, Cycle: 12}},
+	{"set-account/time-zone", ledger.SetAccount{
+		Account: account, Settings: ledger.AccountSettings{Currency: "EUR", TimeZone: "Asia/Nicosia"},
+	}},
+	{"set-bucket/terms", ledger.SetBucket{Bucket: bucket, ExpectVersion: 2, Settings: boundBucket}},
+	{"set-bucket/first-use", ledger.SetBucket{Bucket: bucket, Settings: ledger.BucketSettings{
+		Account: account, Unit: "GB", UsageType: "Data",
+		Validity: ledger.Validity{Lasts: calendar.Period{Count: 30, Unit: calendar.Days}, OnFirstUse: true},
+	}}},
+	{"set-bucket/shared", ledger.SetBucket{Bucket: bucket, ExpectVersion: 3, Settings: sharedBucket}},
+	{"top-up/validity", ledger.TopUp{
+		Into: ledger.Main(account), Amount: ledger.Quantity{Base: 250_000, Unit: "EUR"}, Payment: ledger.Payment{Type: "Cash"},
+		Validity: ledger.Validity{Start: 1_794_000_000_000_000, Lasts: calendar.Period{Count: 1, Unit: calendar.Months}},
+	}},
+	{"top-up/extension", ledger.TopUp{
+		Into:    ledger.Place{Account: account, Bucket: bucket},
+		Amount:  ledger.Quantity{Base: 10_000_000_000, Unit: "B"},
+		Payment: ledger.Payment{Type: "Cash"},
+		Extension: ledger.Extension{
+			Policy: ledger.ExtendMax, Until: 1_795_000_000_000_000, Ceiling: calendar.Period{Count: 365, Unit: calendar.Days},
+		},
+	}},
+	{"reserve/product", ledger.Reserve{
+		Hold: hold, From: ledger.Place{Account: account}, Amount: ledger.Quantity{Base: 60, Unit: "s"}, For: 900_000_000,
+		Product: product,
+	}},
+	{"adjust/product", ledger.Adjust{
+		Type: ledger.OneTimeCharge, At: ledger.Place{Account: account}, Amount: ledger.Quantity{Base: 50_000, Unit: "EUR"},
+		Product: product,
+	}},
+}
+
+// sharedBucket are terms with two who share the bucket, one of them without a bound.
+var sharedBucket = ledger.BucketSettings{
+	Account: account, Unit: "GB", UsageType: "Data",
+	SharedWith: []ledger.Share{{Account: bucket}, {Account: tenant, Cap: 2_000_000_000}},
+}
+
+// boundBucket are terms with everything that bounds a bucket in time and use.
+var boundBucket = ledger.BucketSettings{
+	Account: account, Unit: "GB", UsageType: "Data", Class: ledger.Granted, State: ledger.BucketStateSuspended,
+	Priority: -10, Blocker: true, Products: []ledger.ID{product},
+	Validity: ledger.Validity{Start: 1_793_000_000_000_000, End: 1_796_000_000_000_000},
+	Cycle:    ledger.Cycle{Every: calendar.Period{Count: 1, Unit: calendar.Months}, Anchor: 1_794_000_000_000_000},
+	Refill:   10_000_000_000,
+	Rollover: ledger.Rollover{
+		Percentage: 50, Cap: 5_000_000_000, Times: 2, Lasts: calendar.Period{Count: 3, Unit: calendar.Months},
+	},
 }
 
 // fingerprint is the fingerprint of version 1.
@@ -101,7 +153,7 @@ func TestEveryFingerprintIsTheOneThatLedgersInTheFieldHave(t *testing.T) {
 		vectors = append(vectors, vector{"1/" + o.name, print[:]})
 		kinds[o.op.Kind()] = true
 	}
-	for kind := ledger.KindClaimScope; kind <= ledger.KindReverse; kind++ {
+	for kind := ledger.KindClaimScope; kind <= ledger.KindBeginCycle; kind++ {
 		if !kinds[kind] {
 			t.Errorf("operation %d has no vector", kind)
 		}
@@ -153,7 +205,7 @@ func bump(t *testing.T, leaf reflect.Value) {
 	switch leaf.Kind() {
 	case reflect.String:
 		leaf.SetString(leaf.String() + "x")
-	case reflect.Int64:
+	case reflect.Int32, reflect.Int64:
 		leaf.SetInt(leaf.Int() + 1)
 	case reflect.Uint8:
 		leaf.SetUint(leaf.Uint() + 1)
@@ -165,7 +217,11 @@ func bump(t *testing.T, leaf reflect.Value) {
 		other.Index(0).SetUint(other.Index(0).Uint() ^ 1)
 		leaf.Set(other)
 	case reflect.Slice:
-		leaf.Set(reflect.ValueOf(append([]byte{1}, leaf.Bytes()[1:]...)))
+		more := reflect.New(leaf.Type().Elem()).Elem()
+		bump(t, more)
+		leaf.Set(reflect.Append(reflect.AppendSlice(reflect.Zero(leaf.Type()), leaf), more))
+	case reflect.Struct:
+		bump(t, leaf.Field(0))
 	default:
 		t.Fatalf("no way to change a %s", leaf.Kind())
 	}
@@ -173,12 +229,14 @@ func bump(t *testing.T, leaf reflect.Value) {
 
 // nextTopUp is TopUp as a later version of this program may have it.
 type nextTopUp struct {
-	Into      ledger.Place    `cbor:"1,keyasint"`
-	Amount    ledger.Quantity `cbor:"2,keyasint"`
-	Payment   ledger.Payment  `cbor:"3,keyasint"`
-	CostOwner uint8           `cbor:"4,keyasint,omitempty"`
-	Sponsor   ledger.ID       `cbor:"5,keyasint,omitzero"`
-	ValidTo   *int64          `cbor:"6,keyasint,omitempty"`
+	Into      ledger.Place     `cbor:"1,keyasint"`
+	Amount    ledger.Quantity  `cbor:"2,keyasint"`
+	Payment   ledger.Payment   `cbor:"3,keyasint"`
+	Validity  ledger.Validity  `cbor:"4,keyasint,omitzero"`
+	Extension ledger.Extension `cbor:"5,keyasint,omitzero"`
+	CostOwner uint8            `cbor:"6,keyasint,omitempty"`
+	Sponsor   ledger.ID        `cbor:"7,keyasint,omitzero"`
+	Refunds   *int64           `cbor:"8,keyasint,omitempty"`
 }
 
 func (nextTopUp) Kind() ledger.Kind { return ledger.KindTopUp }
@@ -189,7 +247,9 @@ func TestANewOptionalFieldChangesNoOldFingerprint(t *testing.T) {
 		if !ok {
 			continue
 		}
-		next := nextTopUp{Into: old.Into, Amount: old.Amount, Payment: old.Payment}
+		next := nextTopUp{
+			Into: old.Into, Amount: old.Amount, Payment: old.Payment, Validity: old.Validity, Extension: old.Extension,
+		}
 		if fingerprint(t, next) != fingerprint(t, old) {
 			t.Errorf("%s has another fingerprint", o.name)
 		}

@@ -24,6 +24,9 @@ type Reserve struct {
 	// is over: what comes at that very instant comes too late.
 	Until    int64    `cbor:"5,keyasint,omitempty"`
 	OnExpiry OnExpiry `cbor:"6,keyasint,omitempty"`
+	// Product is what the amount is held for, see [ProductID]; the zero ID is nothing
+	// in particular.
+	Product ID `cbor:"7,keyasint,omitzero"`
 }
 
 // OnExpiry is what happens to a hold that nobody resolved when it ends. Values
@@ -121,6 +124,8 @@ type Hold struct {
 	ClosedAt int64 `cbor:"11,keyasint,omitempty"`
 	// OpenedAt is when it was made, in microseconds since 1970, UTC.
 	OpenedAt int64 `cbor:"12,keyasint"`
+	// Product is what it is held for; an extension takes for the same.
+	Product ID `cbor:"13,keyasint,omitzero"`
 }
 
 // Origin is a part of a hold: the lot it came from, by its first cell, and how
@@ -128,6 +133,11 @@ type Hold struct {
 type Origin struct {
 	Base   int64 `cbor:"1,keyasint"`
 	Amount int64 `cbor:"2,keyasint"`
+	// Owner is the account of the lot if it is not the hold's own.
+	Owner ID `cbor:"3,keyasint,omitzero"`
+	// Since is when the cycle began in which the amount was counted as used of a
+	// shared bucket; see [ShareUse].
+	Since int64 `cbor:"4,keyasint,omitempty"`
 }
 
 // Kind implements [Operation].

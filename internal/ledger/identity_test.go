@@ -19,6 +19,7 @@ var (
 	bucket  = ledger.BucketID(scope, tenant, "alice-data")
 	key     = ledger.OperationKey(scope, tenant, "TopUp", "first", "")
 	hold    = ledger.OperationKey(scope, tenant, "BalanceReservation", "call", "")
+	product = ledger.ProductID(scope, tenant, "data-bundle-7")
 )
 
 func TestEveryIDIsTheOneThatLedgersInTheFieldHave(t *testing.T) {
@@ -57,6 +58,14 @@ func TestEveryIDIsTheOneThatLedgersInTheFieldHave(t *testing.T) {
 		{"key/hold-expire", ledger.HoldKey(hold, "expire")},
 		{"key/extension", ledger.ExtensionKey(hold, 90, 1_795_000_900_000_000)},
 		{"subject/reversal", ledger.ReversalSubject(key)},
+		{"product", product},
+		{"subject/term", ledger.TermID(bucket)},
+		{"subject/membership", ledger.MembershipID(bucket, account)},
+		{"subject/share-use", ledger.ShareUseID(bucket, account)},
+		{"key/lot-expiry", ledger.LotExpiryKey(ledger.LotID(bucket, 7))},
+		{"key/bucket-expiry", ledger.BucketExpiryKey(bucket, 1_795_000_000_000_000)},
+		{"key/cycle-first", ledger.CycleKey(bucket, 0)},
+		{"key/cycle-later", ledger.CycleKey(bucket, 12)},
 	}
 	vectors := make([]vector, 0, len(ids))
 	for _, v := range ids {
@@ -99,6 +108,20 @@ func (w what) id() ledger.ID {
 		return ledger.ExtensionKey(owner, number, 12)
 	case "reversal":
 		return ledger.ReversalSubject(owner)
+	case "product":
+		return ledger.ProductID(w.a, owner, w.c)
+	case "term":
+		return ledger.TermID(owner)
+	case "membership":
+		return ledger.MembershipID(owner, ledger.TenantID("", w.c, 1))
+	case "use of a share":
+		return ledger.ShareUseID(owner, ledger.TenantID("", w.c, 1))
+	case "end of a lot":
+		return ledger.LotExpiryKey(owner)
+	case "end of a bucket":
+		return ledger.BucketExpiryKey(owner, number)
+	case "cycle":
+		return ledger.CycleKey(owner, number)
 	default:
 		return ledger.SettingsKey(owner, number)
 	}
@@ -107,7 +130,7 @@ func (w what) id() ledger.ID {
 // seen says which parts the ID of w is made of.
 func (w what) seen() what {
 	switch w.role {
-	case "tenant", "lot", "settings", "extension", "reversal":
+	case "tenant", "lot", "settings", "extension", "reversal", "term", "end of a lot", "end of a bucket", "cycle":
 		w.c = ""
 	case "binding":
 		w.c, w.d = "", ""
@@ -128,7 +151,8 @@ func TestIDsOfDifferentThingsDiffer(t *testing.T) {
 		return what{
 			role: rapid.SampledFrom([]string{
 				"tenant", "account", "bucket", "external", "by name", "by key", "receipt", "binding", "lot", "settings",
-				"hold", "extension", "reversal",
+				"hold", "extension", "reversal", "product", "term", "end of a lot", "end of a bucket", "cycle",
+				"membership", "use of a share",
 			}).Draw(t, "role"),
 			a: text.Draw(t, "a"), b: text.Draw(t, "b"),
 			c: filled.Draw(t, "c"), d: rapid.SampledFrom([]string{"", "1", "12"}).Draw(t, "d"),
@@ -177,6 +201,21 @@ func TestAnExtensionIsWhatTheHoldIsToBe(t *testing.T) {
 		same := amount == other && until == later
 		if same != (ledger.ExtensionKey(hold, amount, until) == ledger.ExtensionKey(hold, other, later)) {
 			t.Fatalf("%d until %d, and %d until %d", amount, until, other, later)
+		}
+	})
+}
+
+// A bucket that is reopened after its end ends once more, and each of its cycles
+// begins once.
+func TestABucketEndsOnceAtEachEndAndBeginsEachCycleOnce(t *testing.T) {
+	when := rapid.SampledFrom([]int64{0, 1, 11, 1_795_000_000_000_000})
+	rapid.Check(t, func(t *rapid.T) {
+		one, other := when.Draw(t, "one"), when.Draw(t, "other")
+		if (one == other) != (ledger.BucketExpiryKey(bucket, one) == ledger.BucketExpiryKey(bucket, other)) {
+			t.Fatalf("the ends %d and %d", one, other)
+		}
+		if (one == other) != (ledger.CycleKey(bucket, one) == ledger.CycleKey(bucket, other)) {
+			t.Fatalf("the cycles %d and %d", one, other)
 		}
 	})
 }

@@ -36,12 +36,20 @@ type Account struct {
 	Credit int64
 	// Reserved and Accepted are the parts of it that are held.
 	Reserved, Accepted int64
+	// Restricted is free money that cannot be used for anything and now: its bucket
+	// is for some products, suspended or kept, or it has not started.
+	Restricted int64
 	// Debt is what is owed after a reversal; never negative.
 	Debt int64
 	// Sequence is the newest batch that changed the account.
 	Sequence int64
-	// AsOf is the instant of the newest batch of the log when this was read.
+	// AsOf is the instant that the figures are for: when this was read, by the
+	// committer's clock.
 	AsOf time.Time
+	// ChangesAt is the first instant after AsOf at which a figure changes although
+	// nothing is recorded, as money starts or ends; in microseconds since 1970, UTC, 0
+	// if there is none.
+	ChangesAt int64
 	// Buckets are the account's buckets but the main one, by ID.
 	Buckets map[ID]Bucket
 }
@@ -50,10 +58,31 @@ type Account struct {
 type Bucket struct {
 	Version  int64
 	Settings BucketSettings
-	// Remaining is what is left to use; Reserved and Accepted are held.
+	// Remaining is what is left to use, now or later; Reserved and Accepted are held.
 	Remaining, Reserved, Accepted int64
+	// Term is when it may be used; zero for a bucket without validity and cycle.
+	Term Term
+	// Lots are the live ones, in the order in which they burn.
+	Lots []LotBalance
+	// Uses is what the accounts that share it have used in its cycle, held parts
+	// included, by account; those that used nothing are not in it.
+	Uses map[ID]int64
 	// Sequence is the newest batch that changed the bucket.
 	Sequence int64
+}
+
+// LotBalance is what the ledger says about a lot.
+type LotBalance struct {
+	// Number tells the lots of a bucket apart; it grows with creation.
+	Number int64
+	Class  Class
+	// Remaining is what is left to use; Held is reserved or accepted.
+	Remaining, Held int64
+	// Start and End are when it may be used, in microseconds since 1970, UTC; Start
+	// is 0 while the bucket waits for its first use, and End if there is none.
+	Start, End int64
+	// Rolled is how often it was rolled over.
+	Rolled int32
 }
 
 // Errors of [Ledger].

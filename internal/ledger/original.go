@@ -10,8 +10,8 @@ import (
 
 // OriginalsOf reads what transactions did from the payloads they were found in,
 // for a [Store] to answer with. Refused ones are left out: they did nothing.
-// owners tells whose some cells are.
-func OriginalsOf(found map[ID]Transaction, owners func(cells []int64) (map[int64]ID, error)) (map[ID]Original, error) {
+// owners reads some cells.
+func OriginalsOf(found map[ID]Transaction, owners func(cells []int64) (map[int64]Cell, error)) (map[ID]Original, error) {
 	originals := make(map[ID]Original, len(found))
 	opened := make(map[int64]*Batch)
 	var cells []int64
@@ -32,7 +32,7 @@ func OriginalsOf(found map[ID]Transaction, owners func(cells []int64) (map[int64
 		if record.Status != Accepted {
 			continue
 		}
-		originals[id] = Original{Kind: record.Kind, Entries: record.Entries}
+		originals[id] = originalOf(record, batch)
 		for i := range record.Entries {
 			cells = append(cells, record.Entries[i].Cell)
 		}
@@ -47,16 +47,41 @@ func OriginalsOf(found map[ID]Transaction, owners func(cells []int64) (map[int64
 		return nil, err
 	}
 	for id, original := range originals {
-		for i := range original.Entries {
-			account, ok := of[original.Entries[i].Cell]
-			if !ok {
-				return nil, fmt.Errorf("transaction %s moves money on cell %d, which is missing", id, original.Entries[i].Cell)
-			}
-			if !slices.Contains(original.Accounts, account) {
-				original.Accounts = append(original.Accounts, account)
-			}
+		if err := original.place(of); err != nil {
+			return nil, fmt.Errorf("transaction %s %w", id, err)
 		}
 		originals[id] = original
 	}
 	return originals, nil
+}
+
+// originalOf is what a record did, but for whose lots its legs are in.
+func originalOf(record *Record, batch *Batch) Original {
+	original := Original{Kind: record.Kind, Entries: record.Entries, Instant: batch.Instant.UnixMicro()}
+	if record.Effective != 0 {
+		original.Instant = record.Effective
+	}
+	for _, fact := range record.Facts {
+		if fact.Kind == FactShareUse {
+			original.Shares = append(original.Shares, fact)
+		}
+	}
+	return original
+}
+
+// place fills in whose lots the legs are in.
+func (o *Original) place(of map[int64]Cell) error {
+	for i := range o.Entries {
+		cell, ok := of[o.Entries[i].Cell]
+		if !ok {
+			return fmt.Errorf("moves money on cell %d, which is missing", o.Entries[i].Cell)
+		}
+		if !slices.Contains(o.Accounts, cell.Account) {
+			o.Accounts = append(o.Accounts, cell.Account)
+		}
+		if lot := LotID(cell.Bucket, cell.Lot); !slices.Contains(o.Lots, lot) {
+			o.Lots = append(o.Lots, lot)
+		}
+	}
+	return nil
 }

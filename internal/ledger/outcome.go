@@ -77,6 +77,17 @@ const (
 	AccountRechargeOnly Code = "AccountRechargeOnly"
 	// BucketSuspended: the bucket may neither give nor receive.
 	BucketSuspended Code = "BucketSuspended"
+	// BucketExpired: the bucket has ended.
+	BucketExpired Code = "BucketExpired"
+	// ValidityOver: what would arrive, or the bucket with its new end, would have
+	// ended already.
+	ValidityOver Code = "ValidityOver"
+	// ProductMismatch: the bucket is for other products than the one that is charged
+	// for.
+	ProductMismatch Code = "ProductMismatch"
+	// ShareExceeded: of Needed the account may use only Available more of the bucket
+	// that is shared with it, until the bucket's next cycle.
+	ShareExceeded Code = "ShareExceeded"
 	// AccountClosed: the account is closed for good.
 	AccountClosed Code = "AccountClosed"
 	// BalanceCeiling: the credit would become Needed, the account's maximum is
@@ -102,6 +113,9 @@ const (
 	BucketUnknown Code = "BucketUnknown"
 	// BucketRetained: the bucket has no object at present, so nothing moves.
 	BucketRetained Code = "BucketRetained"
+	// BucketNotStarted: the bucket cannot be used before its start, in Needed
+	// seconds.
+	BucketNotStarted Code = "BucketNotStarted"
 	// VersionMismatch: the settings changed since they were read.
 	VersionMismatch Code = "VersionMismatch"
 	// BalanceNotZero: Available is still on the account, or owed if negative.
@@ -116,6 +130,8 @@ const (
 	HoldUnknown Code = "HoldUnknown"
 	// HoldNotDue: the hold has not reached its end.
 	HoldNotDue Code = "HoldNotDue"
+	// NotDue: what would happen by itself is not due, or is over.
+	NotDue Code = "NotDue"
 	// OriginalUnknown: the transaction to undo is not in the ledger yet.
 	OriginalUnknown Code = "OriginalUnknown"
 )
@@ -157,7 +173,7 @@ const (
 func (c Code) Waits() bool {
 	switch c {
 	case AccountUnknown, BucketUnknown, BucketRetained, VersionMismatch, BalanceNotZero, AdoptionRequired, ScopeHeld,
-		HoldUnknown, HoldNotDue, OriginalUnknown:
+		HoldUnknown, HoldNotDue, NotDue, OriginalUnknown, BucketNotStarted:
 		return true
 	default:
 		return false

@@ -3,6 +3,8 @@
 
 package ledger
 
+import "reflect"
+
 // AccountState is what an account may do. Values are written to the log.
 type AccountState uint8
 
@@ -27,6 +29,9 @@ type AccountSettings struct {
 	CreditLimit int64 `cbor:"3,keyasint,omitempty"`
 	// MaximumBalance bounds what may come in, in base units; 0 is no bound.
 	MaximumBalance int64 `cbor:"4,keyasint,omitempty"`
+	// TimeZone is where the account's days and months begin: a name of the IANA
+	// database; "" is UTC.
+	TimeZone string `cbor:"5,keyasint,omitempty"`
 }
 
 // BucketState is whether a bucket may be used. Values are written to the log.
@@ -62,7 +67,33 @@ type BucketSettings struct {
 	// Class is the class of the bucket's lot 0.
 	Class Class       `cbor:"4,keyasint,omitempty"`
 	State BucketState `cbor:"5,keyasint,omitempty"`
+	// Priority is the bucket's place in the burn order: lower burns first. The main
+	// bucket's is 0.
+	Priority int32 `cbor:"6,keyasint,omitempty"`
+	// Blocker ends the walk over the buckets: nothing that burns after this one is
+	// used beside it, even when it is empty.
+	Blocker bool `cbor:"7,keyasint,omitempty"`
+	// Products, if there are any, are those whose charges may use the bucket; see
+	// [ProductID]. In ascending order.
+	Products []ID `cbor:"8,keyasint,omitempty"`
+	// Validity is when the bucket may be used. It never changes; see [Term] for
+	// what becomes of it.
+	Validity Validity `cbor:"9,keyasint,omitzero"`
+	// Cycle is when the bucket is refilled and what is left rolls over. It never
+	// changes.
+	Cycle Cycle `cbor:"10,keyasint,omitzero"`
+	// Refill is what is granted at each beginning of a cycle, in base units; 0 is
+	// nothing.
+	Refill int64 `cbor:"11,keyasint,omitempty"`
+	// Rollover is what is kept of a cycle's grant when the cycle ends.
+	Rollover Rollover `cbor:"12,keyasint,omitzero"`
+	// SharedWith are the other accounts that may use the bucket, in ascending order;
+	// at most [MaxShares].
+	SharedWith []Share `cbor:"13,keyasint,omitempty"`
 }
+
+// Equal reports whether two buckets have the same terms.
+func (s BucketSettings) Equal(other BucketSettings) bool { return reflect.DeepEqual(s, other) }
 
 // Binding binds a namespace to a tenant.
 type Binding struct {
@@ -100,6 +131,21 @@ type Lot struct {
 	Name string `cbor:"7,keyasint,omitempty"`
 	// Tenant owns the lot.
 	Tenant ID `cbor:"8,keyasint,omitzero"`
+	// Start and End are when what is in the lot may be used, in microseconds since
+	// 1970, UTC, from Start up to End and not at it; both are 0 in a lot that has no
+	// validity of its own, and may be used when its bucket may.
+	Start int64 `cbor:"9,keyasint,omitempty"`
+	End   int64 `cbor:"10,keyasint,omitempty"`
+	// OfCycle lots were granted for one cycle, and roll over at its end. While the
+	// bucket waits for its first use they have neither Start nor End.
+	OfCycle bool `cbor:"11,keyasint,omitempty"`
+	// Rolled is how often what is in the lot was rolled over.
+	Rolled int32 `cbor:"12,keyasint,omitempty"`
+	// Scope is that of the command that opened a lot which ends by itself.
+	Scope string `cbor:"13,keyasint,omitempty"`
+	// Ended says that the lot's end has been settled, and that something of it is
+	// still held.
+	Ended bool `cbor:"14,keyasint,omitempty"`
 }
 
 // Receipt tells what used the outside reference of a payment up.

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/prepay-operator/prepay-operator/internal/calendar"
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 	"github.com/prepay-operator/prepay-operator/internal/money"
 )
@@ -48,6 +49,41 @@ func TestTheBodyOfEveryFactIsTheOneThatLedgersInTheFieldHave(t *testing.T) {
 			OpenedAt: 1_794_999_100_000_000, ClosedAt: 1_795_000_000_000_000,
 		}},
 		{"reversal", ledger.Reversal{Transaction: key}},
+		{"account/time-zone", ledger.AccountSettings{Currency: "EUR", TimeZone: "Asia/Nicosia"}},
+		{"bucket/terms", boundBucket},
+		{"bucket/first-use", ledger.BucketSettings{
+			Account: account, Unit: "GB", UsageType: "Data",
+			Validity: ledger.Validity{Lasts: calendar.Period{Count: 30, Unit: calendar.Days}, OnFirstUse: true},
+		}},
+		{"bucket/shared", sharedBucket},
+		{"lot/dated", ledger.Lot{
+			Account: account, Bucket: bucket, Number: 3, Base: 24, Class: ledger.Granted, Unit: "B", Tenant: tenant,
+			Start: 1_794_000_000_000_000, End: 1_795_000_000_000_000, OfCycle: true, Rolled: 1, Scope: scope, Ended: true,
+		}},
+		{"hold/product", ledger.Hold{
+			Account: account, Amount: ledger.Quantity{Base: 60, Unit: "s"}, Origins: []ledger.Origin{{Base: 8, Amount: 60}},
+			OpenedAt: 1_794_999_100_000_000, Until: 1_795_000_000_000_000, Scope: scope, Tenant: tenant, Product: product,
+		}},
+		{"hold/shared", ledger.Hold{
+			Account: account, Amount: ledger.Quantity{Base: 60, Unit: "s"},
+			Origins:  []ledger.Origin{{Base: 8, Amount: 20}, {Base: 24, Amount: 40, Owner: tenant, Since: 1_794_000_000_000_000}},
+			OpenedAt: 1_794_999_100_000_000, Until: 1_795_000_000_000_000, Scope: scope, Tenant: tenant,
+		}},
+		{"membership", ledger.Membership{Member: account, Owner: tenant, Bucket: bucket}},
+		{"share-use/ever", ledger.ShareUse{Member: account, Owner: tenant, Bucket: bucket}},
+		{"share-use/cycle", ledger.ShareUse{Member: account, Owner: tenant, Bucket: bucket, Since: 1_794_000_000_000_000}},
+		{"share-use/charged", ledger.ShareUse{
+			Member: account, Owner: tenant, Bucket: bucket, Since: 1_794_000_000_000_000, Charged: 40,
+		}},
+		{"term/waiting", ledger.Term{Account: account, Bucket: bucket, Scope: scope, Tenant: tenant}},
+		{"term/full", ledger.Term{
+			Account: account, Bucket: bucket, Start: 1_793_000_000_000_000, End: 1_796_000_000_000_000, Cycle: 3,
+			Next: 1_795_000_000_000_000, Ended: true, Scope: scope, Tenant: tenant,
+		}},
+		{"term/begun", ledger.Term{
+			Account: account, Bucket: bucket, Start: 1_793_000_000_000_000, Cycle: 3, Next: 1_795_000_000_000_000,
+			Began: 1_794_000_000_000_000, Scope: scope, Tenant: tenant,
+		}},
 	}
 	vectors := make([]vector, 0, len(bodies))
 	for _, b := range bodies {
@@ -80,6 +116,7 @@ func TestEachCodeEitherWaitsOrNeedsACorrection(t *testing.T) {
 		ledger.AccountUnknown: true, ledger.BucketUnknown: true, ledger.BucketRetained: true,
 		ledger.VersionMismatch: true, ledger.BalanceNotZero: true, ledger.AdoptionRequired: true, ledger.ScopeHeld: true,
 		ledger.HoldUnknown: true, ledger.HoldNotDue: true, ledger.OriginalUnknown: true,
+		ledger.BucketNotStarted: true, ledger.NotDue: true,
 
 		ledger.IdempotencyConflict: false, ledger.Malformed: false, ledger.UnitMismatch: false,
 		ledger.WrongAccount: false, ledger.SameBucket: false, ledger.AccountConflict: false,
@@ -90,6 +127,8 @@ func TestEachCodeEitherWaitsOrNeedsACorrection(t *testing.T) {
 		ledger.AccountClosed: false, ledger.BalanceCeiling: false, ledger.DuplicatePayment: false, ledger.TooManyLots: false,
 		ledger.AccountRechargeOnly: false, ledger.BucketSuspended: false, ledger.TooManyHolds: false,
 		ledger.HoldClosed: false, ledger.AlreadyReversed: false,
+		ledger.BucketExpired: false, ledger.ValidityOver: false, ledger.ProductMismatch: false,
+		ledger.ShareExceeded: false,
 	}
 	for code, waits := range codes {
 		if code.Waits() != waits {
@@ -112,6 +151,8 @@ func TestTheNumbersInTheLogKeepTheirMeaning(t *testing.T) {
 		{"KindExtendHold", int(ledger.KindExtendHold), 11}, {"KindChargeHold", int(ledger.KindChargeHold), 12},
 		{"KindReleaseHold", int(ledger.KindReleaseHold), 13}, {"KindExpireHold", int(ledger.KindExpireHold), 14},
 		{"KindAdjust", int(ledger.KindAdjust), 15}, {"KindReverse", int(ledger.KindReverse), 16},
+		{"KindExpireLot", int(ledger.KindExpireLot), 17}, {"KindExpireBucket", int(ledger.KindExpireBucket), 18},
+		{"KindBeginCycle", int(ledger.KindBeginCycle), 19},
 		{"Available", int(ledger.Available), 0}, {"Reserved", int(ledger.Reserved), 1},
 		{"AcceptedHold", int(ledger.AcceptedHold), 2}, {"Debt", int(ledger.Debt), 3}, {"External", int(ledger.External), 4},
 		{"LotBlock", ledger.LotBlock, 8},
@@ -119,7 +160,11 @@ func TestTheNumbersInTheLogKeepTheirMeaning(t *testing.T) {
 		{"FactLot", int(ledger.FactLot), 3}, {"FactBinding", int(ledger.FactBinding), 4},
 		{"FactScope", int(ledger.FactScope), 5}, {"FactEpoch", int(ledger.FactEpoch), 6},
 		{"FactReceipt", int(ledger.FactReceipt), 7}, {"FactHold", int(ledger.FactHold), 8},
-		{"FactReversal", int(ledger.FactReversal), 9},
+		{"FactReversal", int(ledger.FactReversal), 9}, {"FactTerm", int(ledger.FactTerm), 10},
+		{"FactMembership", int(ledger.FactMembership), 11}, {"FactShareUse", int(ledger.FactShareUse), 12},
+		{"ExtendNone", int(ledger.ExtendNone), 0}, {"ExtendReplace", int(ledger.ExtendReplace), 1},
+		{"ExtendMax", int(ledger.ExtendMax), 2}, {"ExtendAdd", int(ledger.ExtendAdd), 3},
+		{"Hours", int(calendar.Hours), 1}, {"Days", int(calendar.Days), 2}, {"Months", int(calendar.Months), 3},
 		{"AccountStateActive", int(ledger.AccountStateActive), 0}, {"AccountStateSuspended", int(ledger.AccountStateSuspended), 1},
 		{"AccountStateClosed", int(ledger.AccountStateClosed), 2},
 		{"AccountStateRechargeOnly", int(ledger.AccountStateRechargeOnly), 3},
@@ -140,6 +185,50 @@ func TestTheNumbersInTheLogKeepTheirMeaning(t *testing.T) {
 	} {
 		if c.got != c.want {
 			t.Errorf("%s is %d and was %d in every log so far", c.name, c.got, c.want)
+		}
+	}
+}
+
+// What the book records by itself can be found under its key before anybody asked.
+func TestWhatHappensByItselfIsToldFromWhatIsAskedFor(t *testing.T) {
+	settles := map[ledger.Kind]bool{
+		ledger.KindExpireHold: true, ledger.KindExpireLot: true, ledger.KindExpireBucket: true, ledger.KindBeginCycle: true,
+	}
+	for _, o := range operations {
+		if got := ledger.IsSettlement(o.op); got != settles[o.op.Kind()] {
+			t.Errorf("%s happens by itself: %t", o.name, got)
+		}
+	}
+}
+
+// One that is compared field by field, and was forgotten, would be changed without
+// anybody noticing.
+func TestTermsAreTheSameOnlyIfEveryFieldIs(t *testing.T) {
+	changed := reflect.New(reflect.TypeOf(boundBucket)).Elem()
+	changed.Set(reflect.ValueOf(boundBucket))
+	eachLeaf(changed, "", func(path string, leaf reflect.Value) {
+		was := reflect.ValueOf(leaf.Interface())
+		bump(t, leaf)
+		if boundBucket.Equal(changed.Interface().(ledger.BucketSettings)) {
+			t.Errorf("%s can change and the terms stay the same", path)
+		}
+		leaf.Set(was)
+	})
+	if !boundBucket.Equal(changed.Interface().(ledger.BucketSettings)) {
+		t.Error("the same terms are others")
+	}
+}
+
+func TestWhatBoundsNothingIsZero(t *testing.T) {
+	period := calendar.Period{Count: 1, Unit: calendar.Days}
+	for name, zero := range map[string][2]bool{
+		"validity":  {ledger.Validity{}.IsZero(), ledger.Validity{OnFirstUse: true}.IsZero()},
+		"cycle":     {ledger.Cycle{}.IsZero(), ledger.Cycle{Every: period}.IsZero()},
+		"rollover":  {ledger.Rollover{}.IsZero(), ledger.Rollover{Lasts: period}.IsZero()},
+		"extension": {ledger.Extension{}.IsZero(), ledger.Extension{Policy: ledger.ExtendAdd}.IsZero()},
+	} {
+		if zero != [2]bool{true, false} {
+			t.Errorf("no %s is zero: %t; one is: %t", name, zero[0], zero[1])
 		}
 	}
 }

@@ -126,6 +126,17 @@ func (p *Projection) mark(record *ledger.Record) {
 			if err := ledger.DecodeBody(fact.Body, &hold); err == nil {
 				p.pace.mark(hold.Account)
 			}
+		case ledger.FactTerm:
+			// A cycle may begin that brings nothing.
+			var term ledger.Term
+			if err := ledger.DecodeBody(fact.Body, &term); err == nil {
+				p.pace.mark(term.Bucket)
+			}
+		case ledger.FactShareUse:
+			var use ledger.ShareUse
+			if err := ledger.DecodeBody(fact.Body, &use); err == nil {
+				p.pace.mark(use.Bucket)
+			}
 		}
 	}
 }

@@ -135,6 +135,18 @@ var _ = Describe("a projection", func() {
 		Expect(announced()).To(Equal([]ledger.ID{alice}))
 	})
 
+	DescribeTable("announces a bucket of which nothing moved",
+		func(kind ledger.FactKind, body any) {
+			log.append(ledger.Record{ID: uuid.New(), Facts: []ledger.Fact{{
+				Subject: uuid.New(), Version: 2, Kind: kind, Body: ledger.EncodeBody(body),
+			}}})
+			Expect(p.tail(context.Background())).To(Succeed())
+			Expect(announced()).To(Equal([]ledger.ID{data}))
+		},
+		Entry("when its time changes", ledger.FactTerm, ledger.Term{Account: alice, Bucket: data, Cycle: 2}),
+		Entry("when what an account has used of it changes", ledger.FactShareUse, ledger.ShareUse{Member: bob, Owner: alice, Bucket: data}),
+	)
+
 	It("reads on from where it stopped when a payload could not be read", func() {
 		log.append(paid(alice, data))
 		log.append(paid(bob, data))

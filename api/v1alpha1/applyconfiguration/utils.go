@@ -45,8 +45,20 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.BucketApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("BucketBalance"):
 		return &apiv1alpha1.BucketBalanceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BucketCycle"):
+		return &apiv1alpha1.BucketCycleApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BucketLot"):
+		return &apiv1alpha1.BucketLotApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("BucketReference"):
 		return &apiv1alpha1.BucketReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BucketRefill"):
+		return &apiv1alpha1.BucketRefillApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BucketRollover"):
+		return &apiv1alpha1.BucketRolloverApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BucketShare"):
+		return &apiv1alpha1.BucketShareApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BucketShareUse"):
+		return &apiv1alpha1.BucketShareUseApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("BucketSpec"):
 		return &apiv1alpha1.BucketSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("BucketStatus"):
@@ -85,8 +97,16 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.TopUpSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TopUpStatus"):
 		return &apiv1alpha1.TopUpStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TopUpValidity"):
+		return &apiv1alpha1.TopUpValidityApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TransferEndpoint"):
 		return &apiv1alpha1.TransferEndpointApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Validity"):
+		return &apiv1alpha1.ValidityApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ValidityExtension"):
+		return &apiv1alpha1.ValidityExtensionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ValidityPeriod"):
+		return &apiv1alpha1.ValidityPeriodApplyConfiguration{}
 
 	}
 	return nil

@@ -22,9 +22,12 @@ func Run(ctx context.Context, source Source) (report *Report, err error) {
 	run := &run{
 		rows: rows, report: &Report{Balances: []Balance{}, CounterAccounts: []CounterAccount{}, Findings: []Finding{}},
 		cells: map[int64]cellState{}, names: map[int64]string{}, live: map[liveRow]int64{}, due: map[dueRow]ledger.ID{},
-		holding: holding{cells: map[int64]*sum{}},
+		holding: map[int64]*sum{}, lots: map[int64]lot{}, ended: map[ledger.ID]bool{},
+		shares: map[sharing]*share{}, members: map[ledger.ID][]ledger.ID{},
 	}
-	for _, step := range []func() error{run.log, run.ids, run.entries, run.facts, run.held, run.work} {
+	for _, step := range []func() error{
+		run.log, run.ids, run.entries, run.facts, run.held, run.over, run.sharedRows, run.work,
+	} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("read the ledger: %w", err)
 		}
@@ -44,8 +47,19 @@ type run struct {
 	// live and due are what the log leaves in the two work tables.
 	live map[liveRow]int64
 	due  map[dueRow]ledger.ID
-	// holding is what holds say.
-	holding holding
+	// scheduled is when the log has something due, by subject; made when it is needed.
+	scheduled map[ledger.ID][]int64
+	// holding is what open holds have in each cell.
+	holding map[int64]*sum
+	// lots are all there ever were, by their first cell.
+	lots map[int64]lot
+	// ended are the buckets that have.
+	ended map[ledger.ID]bool
+	// drawn are the parts of open holds.
+	drawn []drawn
+	// shares are what was ever shared; members are whom a bucket is shared with.
+	shares  map[sharing]*share
+	members map[ledger.ID][]ledger.ID
 }
 
 type cellState struct {

@@ -30,7 +30,7 @@ var _ = Describe("An audit of a ledger whose log was changed", func() {
 	It("names the batch after one that was forged with its hash", func(ctx SpecContext) {
 		newest, err := d.Append(ctx)
 		Expect(err).NotTo(HaveOccurred())
-		forged := d.forge(ctx, func(b *ledger.Batch) { b.Rules = 2 }, "payload = $payload, hash = $hash, rules = 2")
+		forged := d.forge(ctx, func(b *ledger.Batch) { b.Rules = 7 }, "payload = $payload, hash = $hash, rules = 7")
 		d.finds(ctx, []string{batch(-1)}, fmt.Sprintf("%s: prev_hash is %x, the batch before has %x",
 			batch(-1), newest.Previous, forged.Hash))
 	})

@@ -15,7 +15,15 @@
 //     no debit below its floor, and none but debt and external cells without one;
 //   - facts: versions without gaps, counters within their caps;
 //   - holds: what is reserved and what is accepted in each lot is what the open
-//     ones say, and each of them, and no closed one, is live, and due at its end;
+//     ones say, whosever they are, and each of them, and no closed one, is live, and
+//     due at its end;
+//   - lots: each is live, and due at its end if it has one; one that ended is due no
+//     more, has nothing left but what is held, and is live only while something is;
+//   - terms: each is live, and due when its bucket ends or begins a cycle, whichever
+//     is first; what ended with its bucket is empty;
+//   - shares: what an account uses of another one's bucket is counted while that is
+//     shared with it, and up to the cap it then has; the memberships and counters of
+//     what is shared are live, and of nothing else;
 //   - reversals: a transaction is undone once, by the one that says so;
 //   - transaction IDs that are unique, and refusals under the ID of their key and
 //     content;

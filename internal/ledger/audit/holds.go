@@ -11,14 +11,6 @@ import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
 
-// holding is what the newest versions of holds say.
-type holding struct {
-	// cells are what open holds have in each cell.
-	cells map[int64]*sum
-	// due is when the log has a hold due, by subject; made when it is needed.
-	due map[ledger.ID][]int64
-}
-
 // hold takes the newest version of a hold into account, and checks that its rows
 // in the work tables are those that it needs, if any.
 func (r *run) hold(row Fact) {
@@ -43,7 +35,13 @@ func (r *run) hold(row Fact) {
 	case open && base != 0:
 		r.find(live, "base is %d, a hold has none", base)
 	}
-	r.holdDue(row.Subject, &hold)
+	at := int64(0)
+	if open {
+		at = hold.Until
+	}
+	r.dueAt(row.Subject, hold.Account, at, duty{
+		whose: "the hold's", never: "the hold is closed", at: "the hold ends at", missing: "the hold is open",
+	})
 }
 
 // origins adds up what an open hold has in each cell.
@@ -56,10 +54,15 @@ func (r *run) origins(row Fact, hold *ledger.Hold) {
 	for _, origin := range hold.Origins {
 		total.add(origin.Amount)
 		cell := ledger.CellID(ledger.LotBaseOf(origin.Base), kind)
-		if r.holding.cells[cell] == nil {
-			r.holding.cells[cell] = &sum{}
+		if r.holding[cell] == nil {
+			r.holding[cell] = &sum{}
 		}
-		r.holding.cells[cell].add(origin.Amount)
+		r.holding[cell].add(origin.Amount)
+		owner := origin.Owner
+		if owner == (ledger.ID{}) {
+			owner = hold.Account
+		}
+		r.drawn = append(r.drawn, drawn{row: Fact{Subject: row.Subject, Version: row.Version}, base: ledger.LotBaseOf(origin.Base), owner: owner})
 	}
 	var want sum
 	if hold.State.IsOpen() {
@@ -70,43 +73,32 @@ func (r *run) origins(row Fact, hold *ledger.Hold) {
 	}
 }
 
-// holdDue checks that an open hold is due at its end, and a closed one never.
-func (r *run) holdDue(subject ledger.ID, hold *ledger.Hold) {
-	if r.holding.due == nil {
-		r.holding.due = map[ledger.ID][]int64{}
-		for _, row := range slices.SortedFunc(maps.Keys(r.due), dueRow.compare) {
-			r.holding.due[row.subject] = append(r.holding.due[row.subject], row.at)
-		}
-	}
-	isDue := false
-	for _, at := range r.holding.due[subject] {
-		row := dueRow{at, subject}
-		switch {
-		case !hold.State.IsOpen():
-			r.find(row, "the hold is closed")
-		case at != hold.Until:
-			r.find(row, "the hold ends at %d", hold.Until)
-		case r.due[row] != hold.Account:
-			r.find(row, "account is %s, the hold's is %s", r.due[row], hold.Account)
-		}
-		isDue = isDue || at == hold.Until
-	}
-	if hold.State.IsOpen() && !isDue {
-		r.find(dueRow{hold.Until, subject}, "missing: the hold is open")
-	}
+// drawn is a part of a hold: the lot it came from, by its first cell, and whose that
+// is.
+type drawn struct {
+	row   Fact
+	base  int64
+	owner ledger.ID
 }
 
-// held compares what open holds say with what lies in the cells for it.
+// held compares what open holds say, whosever they are, with what lies in the cells
+// for it, and whose lots these are.
 func (r *run) held() error {
-	for cell, state := range r.cells {
-		if (state.kind == ledger.Reserved || state.kind == ledger.AcceptedHold) && r.holding.cells[cell] == nil {
-			r.holding.cells[cell] = &sum{}
+	for _, part := range r.drawn {
+		if of, known := r.lots[part.base]; known && of.row.account != part.owner {
+			r.find(part.row, "it has a part of account %s in the lot at %d, which is of account %s",
+				part.owner, part.base, of.row.account)
 		}
 	}
-	for _, cell := range slices.Sorted(maps.Keys(r.holding.cells)) {
+	for cell, state := range r.cells {
+		if (state.kind == ledger.Reserved || state.kind == ledger.AcceptedHold) && r.holding[cell] == nil {
+			r.holding[cell] = &sum{}
+		}
+	}
+	for _, cell := range slices.Sorted(maps.Keys(r.holding)) {
 		var balance sum
 		balance.add(r.cells[cell].balance)
-		if want := r.holding.cells[cell]; balance != *want {
+		if want := r.holding[cell]; balance != *want {
 			r.find(Cell{ID: cell}, "its balance is %s, open holds have %s in it", balance.big(), want.big())
 		}
 	}

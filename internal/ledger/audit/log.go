@@ -132,6 +132,7 @@ func (r *run) records(batch *ledger.Batch) {
 		r.name(record)
 		r.zeroSum(record)
 		r.reversal(record)
+		r.share(record)
 		r.effective(record, batch.Instant)
 		r.replayWork(record)
 	}

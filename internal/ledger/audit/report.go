@@ -32,6 +32,9 @@ type Report struct {
 	// Holds are all there ever were.
 	Holds     int64 `json:"holds"`
 	OpenHolds int64 `json:"openHolds"`
+	// Lots are all there ever were, those of counter-accounts too.
+	Lots     int64 `json:"lots"`
+	LiveLots int64 `json:"liveLots"`
 	// WithoutFloor are the debt and external cells that may go below zero, by
 	// having had an entry without a floor.
 	WithoutFloor int64 `json:"withoutFloor"`
@@ -104,6 +107,7 @@ func (r *Report) String() string {
 	fmt.Fprintf(out, "TRANSACTIONS\t%d (%d refused)\n", r.Transactions, r.Refusals)
 	fmt.Fprintf(out, "ENTRIES\t%d on %d cells (%d without a floor)\n", r.Entries, r.Cells, r.WithoutFloor)
 	fmt.Fprintf(out, "FACTS\t%d (%d live, %d due)\n", r.Facts, r.Live, r.Due)
+	fmt.Fprintf(out, "LOTS\t%d (%d live)\n", r.Lots, r.LiveLots)
 	fmt.Fprintf(out, "HOLDS\t%d (%d open)\n", r.Holds, r.OpenHolds)
 	fmt.Fprintf(out, "ANNOTATIONS\t%d\n\n", r.Annotations)
 	_ = out.Flush() // into memory

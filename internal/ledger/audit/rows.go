@@ -110,6 +110,8 @@ func (r *run) facts() error {
 			r.find(row, "used is %d, above the cap of %d and not falling", row.Used.V, row.Cap.V)
 		}
 		r.fellFrom(row, before)
+		r.sameLot(row, before)
+		r.sameTerm(row, before)
 		r.report.Facts++
 		before = row
 	}
@@ -119,8 +121,13 @@ func (r *run) facts() error {
 
 // newest checks what the newest version of a fact says.
 func (r *run) newest(row Fact) {
-	if row.Kind == int64(ledger.FactHold) {
+	switch row.Kind {
+	case int64(ledger.FactHold):
 		r.hold(row)
+	case int64(ledger.FactLot):
+		r.lot(row)
+	case int64(ledger.FactTerm):
+		r.term(row)
 	}
 }
 

@@ -143,12 +143,7 @@ func (b *books) record() ledger.Record {
 	case choice == 4:
 		b.Counter(&record, ledger.LotID(at.account, 99), int64(b.made), int64(b.made)+5)
 	case choice == 5:
-		b.Lot(&record, at.account, int64(b.made), ledger.Available, at.lot.Unit)
-		if b.random.IntN(2) == 0 {
-			ended := record.Live[0]
-			ended.Ended = true
-			record.Live = append(record.Live, ended)
-		}
+		b.lot(&record, at)
 	default:
 		amount := b.random.Int64N(1_000_000) + 1
 		b.Entry(&record, at.available, amount, zero)
@@ -167,6 +162,21 @@ func (b *books) reserve(r *ledger.Record, at place, amount int64) {
 	}}
 	b.Hold(r, h.subject, h.hold)
 	b.holds = append(b.holds, h)
+}
+
+// lot opens a lot: one that never ends, one that will, or one that has ended.
+func (b *books) lot(r *ledger.Record, at place) {
+	lot := ledger.Lot{
+		Account: at.account, Bucket: ledger.MainBucketID(at.account), Number: int64(b.made), Unit: at.lot.Unit, Scope: "test",
+	}
+	choice := b.random.IntN(3)
+	if choice > 0 {
+		lot.Start, lot.End = int64(b.made), int64(2_000_000+b.made)
+	}
+	base := b.Open(r, lot, ledger.Available)
+	if choice > 1 {
+		b.End(r, base)
+	}
 }
 
 // resolve accepts an open hold, or releases one that was accepted.

@@ -46,6 +46,36 @@ func (r *run) replayWork(record *ledger.Record) {
 	}
 }
 
+// duty is what is said of when something is due: whose account it is, why it is
+// never due, when it would be right, and why it may not be missing.
+type duty struct{ whose, never, at, missing string }
+
+// dueAt checks that a subject is due once, at an instant, and never if that is 0.
+func (r *run) dueAt(subject, account ledger.ID, at int64, says duty) {
+	if r.scheduled == nil {
+		r.scheduled = map[ledger.ID][]int64{}
+		for _, row := range slices.SortedFunc(maps.Keys(r.due), dueRow.compare) {
+			r.scheduled[row.subject] = append(r.scheduled[row.subject], row.at)
+		}
+	}
+	isDue := false
+	for _, scheduled := range r.scheduled[subject] {
+		row := dueRow{scheduled, subject}
+		switch {
+		case at == 0:
+			r.find(row, "%s", says.never)
+		case scheduled != at:
+			r.find(row, "%s %d", says.at, at)
+		case r.due[row] != account:
+			r.find(row, "account is %s, %s is %s", r.due[row], says.whose, account)
+		}
+		isDue = isDue || scheduled == at
+	}
+	if at != 0 && !isDue {
+		r.find(dueRow{at, subject}, "missing: %s", says.missing)
+	}
+}
+
 // work compares the two tables with what the log makes of them.
 func (r *run) work() error {
 	for row, err := range r.rows.Live() {

@@ -5,6 +5,7 @@ package book_test
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
@@ -147,8 +148,9 @@ func TestTheViewOfAnAccountIsWhatPeopleSee(t *testing.T) {
 	want := ledger.Bucket{
 		Version: 1, Remaining: 3, Sequence: 8,
 		Settings: ledger.BucketSettings{Account: alice, Unit: "GB", UsageType: "Data"},
+		Lots:     []ledger.LotBalance{{Remaining: 3}},
 	}
-	if got := view.Buckets[mobile.Bucket]; got != want {
+	if got := view.Buckets[mobile.Bucket]; !reflect.DeepEqual(got, want) {
 		t.Errorf("the data bucket is %+v, not %+v", got, want)
 	}
 	d.must(setAccount(alice, 1, ledger.AccountSettings{CreditLimit: 50, State: ledger.AccountStateSuspended}))
@@ -158,7 +160,7 @@ func TestTheViewOfAnAccountIsWhatPeopleSee(t *testing.T) {
 }
 
 func TestAnAccountWithoutSettingsIsNotInTheLedger(t *testing.T) {
-	if _, err := book.View(alice, ledger.AccountRows{}); !errors.Is(err, ledger.ErrUnknown) {
+	if _, err := book.View(alice, ledger.AccountRows{}, start); !errors.Is(err, ledger.ErrUnknown) {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -168,13 +170,13 @@ func TestRowsThatMakeNoSenseAreAnError(t *testing.T) {
 	for name, rows := range map[string]ledger.AccountRows{
 		"a cell of no lot": {Cells: []ledger.CellRow{{ID: 8, Version: 1, Balance: 1}}},
 		"a kind from the future": {Facts: []ledger.FactRow{{Fact: ledger.Fact{
-			Subject: alice, Version: 1, Kind: ledger.FactReceipt + 1, Body: settings,
+			Subject: alice, Version: 1, Kind: ledger.FactTerm + 1, Body: settings,
 		}}}},
 		"a body from the future": {Facts: []ledger.FactRow{{Fact: ledger.Fact{
 			Subject: alice, Version: 1, Kind: ledger.FactAccount, Body: []byte{0xa1, 0x18, 0x63, 0x01},
 		}}}},
 	} {
-		if _, err := book.View(alice, rows); err == nil || errors.Is(err, ledger.ErrUnknown) {
+		if _, err := book.View(alice, rows, start); err == nil || errors.Is(err, ledger.ErrUnknown) {
 			t.Errorf("%s: the error is %v", name, err)
 		}
 		loaded := &ledger.Loaded{Accounts: map[ledger.ID]ledger.AccountRows{alice: rows}}

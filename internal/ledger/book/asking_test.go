@@ -47,7 +47,8 @@ func (d *desk) replay(command ledger.Command) (ledger.Outcome, bool) {
 	return was.outcome, used
 }
 
-// stepKey is the key that an operation has to have, if it is a step of a hold.
+// stepKey is the key that an operation has to have, if it is a step of a hold or
+// happens by itself.
 func stepKey(op ledger.Operation) (ledger.ID, bool) {
 	switch op := op.(type) {
 	case ledger.Reserve:
@@ -62,6 +63,12 @@ func stepKey(op ledger.Operation) (ledger.ID, bool) {
 		return ledger.HoldKey(op.Hold, "release"), true
 	case ledger.ExpireHold:
 		return ledger.HoldKey(op.Hold, "expire"), true
+	case ledger.ExpireLot:
+		return ledger.LotExpiryKey(op.Lot), true
+	case ledger.ExpireBucket:
+		return ledger.BucketExpiryKey(op.Bucket, op.End), true
+	case ledger.BeginCycle:
+		return ledger.CycleKey(op.Bucket, op.Cycle), true
 	default:
 		return ledger.ID{}, false
 	}
@@ -75,10 +82,10 @@ func (d *desk) reverse(of ledger.ID, onShortfall ledger.OnShortfall) ledger.Reve
 	if !ok {
 		return op
 	}
-	found, err := ledger.OriginalsOf(map[ledger.ID]ledger.Transaction{of: at}, func(cells []int64) (map[int64]ledger.ID, error) {
-		owners := map[int64]ledger.ID{}
+	found, err := ledger.OriginalsOf(map[ledger.ID]ledger.Transaction{of: at}, func(cells []int64) (map[int64]ledger.Cell, error) {
+		owners := map[int64]ledger.Cell{}
 		for _, cell := range cells {
-			owners[cell] = d.kept.cells[cell].Account
+			owners[cell] = d.kept.cells[cell]
 		}
 		return owners, nil
 	})

@@ -43,23 +43,6 @@ func (a *account) isEmpty() bool {
 	return true
 }
 
-// spendable is the free money in buckets that have an object, the credit line
-// included and what is owed taken off; 0 unless the account is active.
-func (a *account) spendable() int64 {
-	if a.settings.State != ledger.AccountStateActive {
-		return 0
-	}
-	sum := a.settings.CreditLimit + a.owed()
-	for b := range a.buckets {
-		for _, l := range b.lots {
-			if l.Unit == a.settings.Currency && b.settings.State == ledger.BucketStateActive {
-				sum += l.cells[ledger.Available].balance
-			}
-		}
-	}
-	return sum
-}
-
 // sum is what lies in the cells of a kind, of a unit.
 func (a *account) sum(kind ledger.CellKind, unit string) int64 {
 	var sum int64

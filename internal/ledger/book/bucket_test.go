@@ -49,12 +49,37 @@ func TestABucketStaysWhatItWasOpenedAs(t *testing.T) {
 		"another usage type":            setBucket(p, 1, ledger.BucketSettings{UsageType: "Other"}),
 		"another class":                 setBucket(p, 1, ledger.BucketSettings{Class: ledger.Granted}),
 		"another account":               setBucket(ledger.Place{Account: bob, Bucket: p.Bucket}, 1, ledger.BucketSettings{}),
+		"another validity":              setBucket(p, 1, ledger.BucketSettings{Validity: ledger.Validity{Lasts: days(1)}}),
+		"another cycle":                 setBucket(p, 1, ledger.BucketSettings{Cycle: ledger.Cycle{Every: days(1)}}),
 		"another account, unseen":       setBucket(ledger.Place{Account: bob, Bucket: p.Bucket}, 0, ledger.BucketSettings{}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			d.tb = t
 			d.wantNotTaken(other, ledger.BucketConflict, none)
 		})
+	}
+}
+
+func TestTheRestOfABucketsTermsMayChange(t *testing.T) {
+	d := newDesk(t)
+	p := at(alice, "d")
+	terms := monthly(5)
+	terms.Validity.Lasts = months(12)
+	d.must(open(alice), setBucket(p, 0, terms))
+	for i, change := range []func(){
+		func() { terms.Priority, terms.Blocker = -5, true }, func() { terms.Products = []ledger.ID{{1}, {2}} }, func() { terms.Refill = 0 },
+		func() { terms.Rollover = ledger.Rollover{Percentage: 5, Times: 2} }, func() { terms.State = ledger.BucketStateSuspended },
+		func() { terms.Products, terms.Blocker, terms.Rollover = nil, false, ledger.Rollover{} },
+	} {
+		change()
+		op := setBucket(p, int64(i+1), terms)
+		d.must(op)
+		if got := d.view(alice).Buckets[p.Bucket]; got.Version != int64(i+2) || !got.Settings.Equal(op.Settings) {
+			t.Errorf("the bucket is %+v", got)
+		}
+	}
+	if term := d.termOf(p); term.Next == 0 || d.kept.facts[ledger.TermID(p.Bucket)].Version != 1 {
+		t.Errorf("the term is %+v", term)
 	}
 }
 

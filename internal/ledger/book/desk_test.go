@@ -4,6 +4,7 @@
 package book_test
 
 import (
+	"errors"
 	"reflect"
 	"strconv"
 	"time"
@@ -82,6 +83,9 @@ func (d *desk) batch(commands ...ledger.Command) []ledger.Outcome {
 	var outcomes []ledger.Outcome
 	var records []ledger.Record
 	for _, command := range commands {
+		d.admitAll(d.state, book.Touches(command)) // before any is decided
+	}
+	for _, command := range commands {
 		if replayed, ok := d.replay(command); ok {
 			outcomes = append(outcomes, replayed)
 			continue
@@ -106,7 +110,7 @@ func (d *desk) batch(commands ...ledger.Command) []ledger.Outcome {
 func (d *desk) settle(round *book.Round, command ledger.Command) (records []ledger.Record) {
 	d.Helper()
 	touched := book.Touches(command)
-	d.admit(d.state, touched)
+	d.admitAll(d.state, touched)
 	for _, record := range round.Settle(command, touched.Accounts) {
 		records = append(records, *record)
 	}
@@ -118,7 +122,7 @@ func (d *desk) settle(round *book.Round, command ledger.Command) (records []ledg
 func (d *desk) apply(round *book.Round, command ledger.Command, synced bool) (*ledger.Record, ledger.Outcome) {
 	d.Helper()
 	touched := book.Touches(command)
-	d.admit(d.state, touched)
+	d.admitAll(d.state, touched)
 	before := d.state.Clone()
 	var print ledger.Fingerprint
 	if command.Operation != nil {
@@ -134,7 +138,7 @@ func (d *desk) apply(round *book.Round, command ledger.Command, synced bool) (*l
 	}
 	if synced {
 		fresh := book.NewState()
-		d.admit(fresh, touched)
+		d.admitAll(fresh, touched)
 		again, answer := fresh.WithCellsFrom(before).Begin(d.head.Sequence+1, d.now, d.head.Instant).Apply(command, print)
 		if !reflect.DeepEqual(again, record) || !reflect.DeepEqual(answer, outcome) {
 			d.Fatalf("with nothing admitted but what it touches, %+v is decided\n%+v, not\n%+v", command.Operation, again, record)
@@ -153,7 +157,7 @@ func (d *desk) compareAnswers(command ledger.Command, record *ledger.Record, out
 		}
 		return
 	case ledger.Accepted:
-		if record == nil && command.Operation.Kind() == ledger.KindExpireHold {
+		if record == nil && ledger.IsSettlement(command.Operation) {
 			return // it was settled before
 		}
 		if record.ID != command.Key || record.Key != (ledger.ID{}) || outcome.Code != "" {
@@ -194,7 +198,7 @@ func (d *desk) commit(records []ledger.Record) {
 		}
 		d.kept.transactions[record.ID] = ledger.Transaction{ID: record.ID, Sequence: b.Sequence, Position: i, Payload: b.Payload}
 	}
-	if err := d.kept.checkHolds(); err != nil {
+	if err := errors.Join(d.kept.checkHolds(), d.kept.checkTime(), d.kept.checkShares()); err != nil {
 		d.Fatalf("%v", err)
 	}
 	d.head = b.Head()
@@ -211,6 +215,13 @@ func (d *desk) compareWithRows() {
 	}
 }
 
+// admitAll admits what a command touches, and the circle of that.
+func (d *desk) admitAll(state *book.State, touched ledger.Request) {
+	d.Helper()
+	d.admit(state, touched)
+	d.admit(state, ledger.Request{Accounts: state.Circle(touched.Accounts)})
+}
+
 func (d *desk) admit(state *book.State, what ledger.Request) {
 	d.Helper()
 	if err := state.Admit(d.kept.load(what), what); err != nil {
@@ -221,7 +232,7 @@ func (d *desk) admit(state *book.State, what ledger.Request) {
 // view reads an account as people see it.
 func (d *desk) view(id ledger.ID) ledger.Account {
 	d.Helper()
-	view, err := book.View(id, d.kept.account(id))
+	view, err := book.View(id, d.kept.account(id), d.now)
 	if err != nil {
 		d.Fatalf("%v", err)
 	}

@@ -26,6 +26,7 @@ func (s *State) Clone() *State {
 			same := copied.bucket(b.id)
 			*same = *b
 			same.lots = nil
+			same.uses = maps.Clone(b.uses)
 			for _, l := range b.lots {
 				twin := *l
 				same.lots = append(same.lots, &twin)

@@ -34,19 +34,22 @@ func (r *Round) reserve(p *posting, op ledger.Reserve) verdict {
 		op.For < 0 || op.Until < 0 || (op.For > 0) == (op.Until > 0) {
 		return notTaken(ledger.Malformed)
 	}
-	from, b, v := r.source(p, op.From, op.Amount)
+	a, b, v := r.source(p, op.From, op.Amount, charging)
 	if v != accept {
 		return v
 	}
-	a := from.account
 	until := op.Until
 	if until == 0 {
-		until = r.instant.UnixMicro() + min(op.For, ledger.MaxHold.Microseconds()+1)
+		until = p.at + min(op.For, ledger.MaxHold.Microseconds()+1)
 	}
 	if v := r.inRange(until); v != accept {
 		return v
 	}
-	if v := spends(a, b); v != accept {
+	if v := r.uses(a, b); v != accept {
+		return v
+	}
+	from, v := p.purse(a, b, op.Amount.Unit, charging, op.Product)
+	if v != accept {
 		return v
 	}
 	if len(a.holds) >= MaxHolds {
@@ -56,10 +59,10 @@ func (r *Round) reserve(p *posting, op ledger.Reserve) verdict {
 		return v
 	}
 	h := &hold{id: op.Hold, Hold: ledger.Hold{
-		Account: a.id, Amount: op.Amount, OpenedAt: r.instant.UnixMicro(), Until: until, OnExpiry: op.OnExpiry,
-		Bucket: op.From.Bucket, Scope: p.command.Scope, Tenant: p.command.Tenant,
+		Account: a.id, Amount: op.Amount, OpenedAt: p.at, Until: until, OnExpiry: op.OnExpiry,
+		Bucket: op.From.Bucket, Product: op.Product, Scope: p.command.Scope, Tenant: p.command.Tenant,
 	}}
-	p.set(a, h, p.take(from, op.Amount.Base))
+	p.set(h, p.take(from, op.Amount.Base))
 	p.live = append(p.live, ledger.Live{Account: a.id, Subject: h.id})
 	p.due = append(p.due, ledger.Due{At: h.Until, Subject: h.id, Account: a.id})
 	p.hold(a, h, h.Hold)
@@ -88,21 +91,33 @@ func (r *Round) secondsTo(until int64) int64 {
 	return seconds
 }
 
+// origin finds the lot that a part of an account's hold came from.
+func (r *Round) origin(a *account, o ledger.Origin) slot {
+	if o.Owner != (ledger.ID{}) {
+		a = r.state.accounts[o.Owner]
+	}
+	return a.lotAt(o.Base)
+}
+
 // set puts parts, which were taken, into a hold.
-func (p *posting) set(a *account, h *hold, parts []part) {
+func (p *posting) set(h *hold, parts []part) {
 	for _, taken := range parts {
-		p.impactOf(a, taken.lot.Bucket)
-		p.move(a, taken.lot, h.kind(), taken.amount)
-		h.add(ledger.Origin{Base: taken.lot.Base, Amount: taken.amount})
+		p.impactOf(taken.account, taken.bucket)
+		p.move(taken.account, taken.lot, h.kind(), taken.amount)
+		origin := ledger.Origin{Base: taken.lot.Base, Amount: taken.amount}
+		if taken.shared != nil {
+			origin.Owner, origin.Since = taken.account.id, taken.bucket.began()
+		}
+		h.add(origin)
 	}
 }
 
-// add adds an origin, or adds to the one of its lot. It leaves the origins that
+// add adds an origin, or adds to the one of its lot and cycle. It leaves the origins that
 // another version of the hold has as they are.
 func (h *hold) add(more ledger.Origin) {
 	h.Origins = slices.Clone(h.Origins)
 	for i := range h.Origins {
-		if h.Origins[i].Base == more.Base {
+		if h.Origins[i].Base == more.Base && h.Origins[i].Since == more.Since {
 			h.Origins[i].Amount += more.Amount
 			return
 		}
@@ -159,10 +174,10 @@ func (r *Round) acceptHold(p *posting, op ledger.AcceptHold) verdict {
 		}
 	}
 	for _, o := range h.Origins {
-		l := a.lotAt(o.Base)
-		p.impactOf(a, l.Bucket)
-		p.move(a, l, ledger.Reserved, -o.Amount)
-		p.move(a, l, ledger.AcceptedHold, o.Amount)
+		held := r.origin(a, o)
+		p.impactOf(held.account, held.bucket)
+		p.move(held.account, held.lot, ledger.Reserved, -o.Amount)
+		p.move(held.account, held.lot, ledger.AcceptedHold, o.Amount)
 	}
 	p.reschedule(a, h, next)
 	p.hold(a, h, next)
@@ -195,12 +210,9 @@ func (r *Round) extendHold(p *posting, op ledger.ExtendHold) verdict {
 	if v != accept {
 		return v
 	}
-	if op.Amount.Unit != h.Amount.Unit {
-		return notTaken(ledger.UnitMismatch).with(ledger.Figures{Unit: h.Amount.Unit})
-	}
-	b := a.find(h.Bucket)
-	if b != nil && b.settings.State == ledger.BucketStateRetained {
-		return notTaken(ledger.BucketRetained)
+	b, v := r.extendable(p, a, h, op.Amount.Unit)
+	if v != accept {
+		return v
 	}
 	more := ledger.Quantity{Base: op.Amount.Base - h.Amount.Base, Unit: h.Amount.Unit}
 	if more.Base < 0 || more.Base == 0 && op.Until == h.Until {
@@ -213,19 +225,38 @@ func (r *Round) extendHold(p *posting, op ledger.ExtendHold) verdict {
 	if v := r.prolong(&next.Hold, op.Until); v != accept {
 		return v
 	}
-	if v := spends(a, b); v != accept {
+	if v := r.uses(a, b); v != accept {
+		return v
+	}
+	from, v := p.purse(a, b, more.Unit, charging, h.Product)
+	if v != accept {
 		return v
 	}
 	if more.Base > 0 {
-		from := a.purse(b, more.Unit)
 		if v := from.affords(more); v != accept {
 			return v
 		}
-		p.set(a, &next, p.take(from, more.Base))
+		p.set(&next, p.take(from, more.Base))
 	}
 	p.reschedule(a, h, next.Hold)
 	p.hold(a, h, next.Hold)
 	return accept
+}
+
+// extendable finds the bucket that a hold named, nil if it named none, and says why the
+// hold can take nothing more.
+func (r *Round) extendable(p *posting, a *account, h *hold, unit string) (*bucket, verdict) {
+	b := r.usable(p, a, h.Bucket)
+	switch {
+	case b == nil && h.Bucket != (ledger.ID{}):
+		return nil, notTaken(ledger.WrongAccount) // it is not shared any more
+	case unit != h.Amount.Unit:
+		return nil, notTaken(ledger.UnitMismatch).with(ledger.Figures{Unit: h.Amount.Unit})
+	case b != nil && b.settings.State == ledger.BucketStateRetained:
+		return nil, notTaken(ledger.BucketRetained)
+	default:
+		return b, accept
+	}
 }
 
 // reschedule moves what is due to another instant, if it is another.

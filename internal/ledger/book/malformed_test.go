@@ -29,6 +29,7 @@ func TestNoCommandWhateverItHoldsStopsTheBook(t *testing.T) {
 			command.Scope = garbageText.Draw(t, "scope")
 			command.Annotation.Reason = garbageText.Draw(t, "reason")
 			d.batch(command)
+			d.now = d.now.Add(garbageTime.Draw(t, "later"))
 		}
 		for subject, row := range d.kept.facts {
 			if err := readBody(row.Fact); err != nil {
@@ -64,6 +65,8 @@ func readBody(fact ledger.Fact) error {
 		into = &ledger.Hold{}
 	case ledger.FactReversal:
 		into = &ledger.Reversal{}
+	case ledger.FactTerm:
+		into = &ledger.Term{}
 	default:
 		return fmt.Errorf("kind %d is unknown", fact.Kind)
 	}
@@ -103,7 +106,7 @@ func anyGarbage(t *rapid.T) ledger.Operation {
 	text := func(label string) string { return garbageText.Draw(t, label) }
 	number := func(label string) int64 { return garbageNumber.Draw(t, label) }
 	yes := rapid.Bool().Draw(t, "yes")
-	switch rapid.IntRange(0, 18).Draw(t, "operation") {
+	switch rapid.IntRange(0, 21).Draw(t, "operation") {
 	case 0:
 		return nil
 	case 1:
@@ -111,7 +114,8 @@ func anyGarbage(t *rapid.T) ledger.Operation {
 	case 2:
 		return &ledger.Grant{Into: garbagePlace(t), Amount: garbageQuantity(t)} // a pointer is no operation
 	case 3:
-		return ledger.TopUp{Into: garbagePlace(t), Amount: garbageQuantity(t), Payment: ledger.Payment{Type: text("type"), Reference: text("reference")}}
+		return ledger.TopUp{Into: garbagePlace(t), Amount: garbageQuantity(t), Payment: ledger.Payment{Type: text("type"), Reference: text("reference")},
+			Validity: garbageValidity(t), Extension: garbageExtension(t)}
 	case 4:
 		return ledger.Grant{Into: garbagePlace(t), Amount: garbageQuantity(t)}
 	case 5:
@@ -119,7 +123,7 @@ func anyGarbage(t *rapid.T) ledger.Operation {
 	case 6:
 		return ledger.SetAccount{Account: someID(t, people...), ExpectVersion: number("version"), OnlyIfEmpty: yes, Settings: ledger.AccountSettings{
 			Currency: text("currency"), State: ledger.AccountState(garbageByte.Draw(t, "state") % 5),
-			CreditLimit: number("limit"), MaximumBalance: number("maximum"),
+			CreditLimit: number("limit"), MaximumBalance: number("maximum"), TimeZone: text("zone"),
 		}}
 	case 7:
 		place := garbagePlace(t)
@@ -127,6 +131,10 @@ func anyGarbage(t *rapid.T) ledger.Operation {
 			Account: place.Account, Unit: text("unit"), UsageType: text("usage type"),
 			Class: ledger.Class(garbageByte.Draw(t, "class") % 3), State: ledger.BucketState(garbageByte.Draw(t, "state") % 4),
 		}}
+	case 18, 19:
+		return garbageInTime(t)
+	case 20:
+		return garbageSettlement(t)
 	case 8:
 		return ledger.BindTenant{Namespace: text("namespace"), NamespaceUID: text("namespace UID"), ClusterUID: text("cluster UID"),
 			Adoption: ledger.Adoption(garbageByte.Draw(t, "adoption") % 4), ExpectVersion: number("version")}
@@ -147,7 +155,7 @@ func garbageOfUse(t *rapid.T) ledger.Operation {
 	switch rapid.IntRange(0, 7).Draw(t, "use") {
 	case 0:
 		return ledger.Reserve{Hold: held, From: garbagePlace(t), Amount: garbageQuantity(t), For: number("for"), Until: number("until"),
-			OnExpiry: ledger.OnExpiry(garbageByte.Draw(t, "on expiry") % 3)}
+			OnExpiry: ledger.OnExpiry(garbageByte.Draw(t, "on expiry") % 3), Product: someID(t)}
 	case 1:
 		return ledger.AcceptHold{Account: account, Hold: held, Until: number("until")}
 	case 2:
@@ -160,7 +168,8 @@ func garbageOfUse(t *rapid.T) ledger.Operation {
 		return ledger.ExpireHold{Account: account, Hold: held}
 	case 6:
 		return ledger.Reverse{Of: held, OnShortfall: ledger.OnShortfall(garbageByte.Draw(t, "on shortfall") % 3),
-			Original: &ledger.Original{Kind: ledger.Kind(garbageByte.Draw(t, "kind") % 20), Accounts: []ledger.ID{account}}}
+			Original: &ledger.Original{Kind: ledger.Kind(garbageByte.Draw(t, "kind") % 20), Accounts: []ledger.ID{account}, Lots: []ledger.ID{held},
+				Instant: number("instant"), Entries: []ledger.Entry{{Cell: number("cell"), Amount: number("amount")}}}}
 	default:
 		return adjust(ledger.AdjustmentType(garbageByte.Draw(t, "type")%7), garbagePlace(t), garbageQuantity(t))
 	}

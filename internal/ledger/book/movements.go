@@ -10,7 +10,7 @@ import (
 
 // topUp brings paid value in: funding:<type> → available.
 func (r *Round) topUp(p *posting, op ledger.TopUp) verdict {
-	if op.Payment.Type == "" || !legible(op.Payment.Type, op.Payment.Reference) {
+	if op.Payment.Type == "" || !legible(op.Payment.Type, op.Payment.Reference) || !consistent(op) {
 		return notTaken(ledger.Malformed)
 	}
 	a, b, v := r.place(p, op.Into, op.Amount)
@@ -18,6 +18,20 @@ func (r *Round) topUp(p *posting, op ledger.TopUp) verdict {
 		return v
 	}
 	if v := receives(a, b); v != accept {
+		return v
+	}
+	extended, v := p.extended(a, b, op.Extension)
+	if v != accept {
+		return v
+	}
+	if extended == nil {
+		v = b.lasts(p.at)
+	}
+	if v != accept {
+		return v
+	}
+	kind, v := p.valid(a, op.Validity)
+	if v != accept {
 		return v
 	}
 	for _, subject := range receipt(p.command, op.Payment) {
@@ -33,9 +47,39 @@ func (r *Round) topUp(p *posting, op ledger.TopUp) verdict {
 	if v := belowCeiling(a, op.Amount); v != accept {
 		return v
 	}
+	if extended != nil {
+		p.setTerm(a, b.term, *extended)
+	}
 	p.impact(a, b)
 	p.external(funding+form(op.Payment), op.Amount.Unit, -op.Amount.Base)
-	return p.credit(a, b, ledger.Paid, op.Amount)
+	return p.credit(a, b, kind, op.Amount.Base)
+}
+
+// valid is the lot for what is paid for with a validity of its own, or without.
+func (p *posting) valid(a *account, validity ledger.Validity) (ledger.Lot, verdict) {
+	kind := ledger.Lot{Class: ledger.Paid}
+	if validity.IsZero() {
+		return kind, accept
+	}
+	kind.Start, kind.End = validity.Start, validity.End
+	if kind.Start == 0 {
+		kind.Start = p.at
+	}
+	if kind.End == 0 {
+		kind.End = a.after(validity.Lasts, kind.Start, 1)
+	}
+	if kind.End <= p.at {
+		return kind, refuse(ledger.ValidityOver, ledger.Figures{})
+	}
+	return kind, accept
+}
+
+// lasts says whether something may come into a bucket: not after its end.
+func (b *bucket) lasts(at int64) verdict {
+	if b.isOver(at) {
+		return refuse(ledger.BucketExpired, ledger.Figures{})
+	}
+	return accept
 }
 
 // receipt is the fact that uses a payment's reference up, if it has one.
@@ -57,13 +101,20 @@ func (r *Round) grant(p *posting, op ledger.Grant) verdict {
 	if a.settings.State == ledger.AccountStateClosed {
 		return refuse(ledger.AccountClosed, ledger.Figures{})
 	}
+	if v := b.lasts(p.at); v != accept {
+		return v
+	}
+	kind := ledger.Lot{Class: b.settings.Class, OfCycle: !b.settings.Cycle.IsZero()}
+	if kind.OfCycle && !b.term.waits() {
+		kind.Start, kind.End = b.term.Start, endOfCycle(b.term.Term)
+	}
 	p.impact(a, b)
 	p.external(grants, op.Amount.Unit, -op.Amount.Base)
-	return p.credit(a, b, b.settings.Class, op.Amount)
+	return p.credit(a, b, kind, op.Amount.Base)
 }
 
-// transfer moves paid value, which stays paid where it arrives; given value
-// does not move, or a promotion could be laundered through a friend.
+// transfer moves paid value, which stays paid where it arrives and keeps its end;
+// given value does not move, or a promotion could be laundered through a friend.
 func (r *Round) transfer(p *posting, op ledger.Transfer) verdict {
 	if op.From.Bucket == op.To.Bucket {
 		return notTaken(ledger.SameBucket)
@@ -82,7 +133,13 @@ func (r *Round) transfer(p *posting, op ledger.Transfer) verdict {
 	if v := receives(to, destination); v != accept {
 		return v
 	}
-	purse := from.purse(source, op.Amount.Unit)
+	purse, v := p.purse(from, source, op.Amount.Unit, passing, ledger.ID{})
+	if v != accept {
+		return v
+	}
+	if v := destination.lasts(p.at); v != accept {
+		return v
+	}
 	if v := purse.affords(op.Amount); v != accept {
 		return v
 	}
@@ -99,13 +156,27 @@ func (r *Round) transfer(p *posting, op ledger.Transfer) verdict {
 	}
 	p.impact(from, source)
 	p.impact(to, destination)
-	p.take(paid, op.Amount.Base)
-	return p.credit(to, destination, ledger.Paid, op.Amount)
+	for _, passed := range p.take(paid, op.Amount.Base) {
+		kind := ledger.Lot{Class: ledger.Paid}
+		if passed.end != 0 {
+			kind.Start, kind.End = p.at, passed.end
+		}
+		if v := p.credit(to, destination, kind, passed.amount); v != accept {
+			return v
+		}
+	}
+	return accept
 }
 
 // place finds the bucket an amount goes into or comes from, and says why the
 // amount cannot.
 func (r *Round) place(p *posting, at ledger.Place, amount ledger.Quantity) (*account, *bucket, verdict) {
+	return r.placeFor(p, at, amount, passing)
+}
+
+// placeFor finds the bucket that an amount comes from for a purpose. What is shared
+// with an account is there to be charged and held, and for nothing else.
+func (r *Round) placeFor(p *posting, at ledger.Place, amount ledger.Quantity, why purpose) (*account, *bucket, verdict) {
 	if !possibleAmount(amount) || at.Bucket == (ledger.ID{}) {
 		return nil, nil, notTaken(ledger.Malformed)
 	}
@@ -114,6 +185,9 @@ func (r *Round) place(p *posting, at ledger.Place, amount ledger.Quantity) (*acc
 		return nil, nil, v
 	}
 	b := a.find(at.Bucket)
+	if b == nil && why == charging {
+		b = r.usable(p, a, at.Bucket)
+	}
 	if b == nil {
 		if r.state.facts[at.Bucket].Version > 0 {
 			return nil, nil, notTaken(ledger.WrongAccount)
@@ -151,25 +225,4 @@ func (b *bucket) unit() string { return b.lots[0].Unit }
 // possibleAmount says whether a command can be about an amount.
 func possibleAmount(amount ledger.Quantity) bool {
 	return amount.Base > 0 && amount.Base <= money.MaxBase
-}
-
-// credit pays with an amount what is owed, and puts the rest into the bucket's lot
-// of the class. It opens one if there is none: paid and given value stay apart.
-func (p *posting) credit(a *account, b *bucket, class ledger.Class, amount ledger.Quantity) verdict {
-	rest := p.repay(a, b.id, amount.Base)
-	if rest == 0 {
-		return accept
-	}
-	for _, l := range b.lots {
-		if l.Class == class {
-			p.move(a, l, ledger.Available, rest)
-			return accept
-		}
-	}
-	if len(b.lots) >= MaxLots {
-		return refuse(ledger.TooManyLots, ledger.Figures{Available: MaxLots})
-	}
-	l := p.lot(ledger.Lot{Account: a.id, Bucket: b.id, Class: class, Unit: amount.Unit})
-	p.move(a, l, ledger.Available, rest)
-	return accept
 }

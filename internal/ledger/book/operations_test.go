@@ -80,7 +80,7 @@ func TestTheLifeOfAnAccountIsAsTheTableSays(t *testing.T) {
 		}
 		for column, want := range cells {
 			t.Run(operation+" while "+column, func(t *testing.T) {
-				d := played(t, ledger.Paid)
+				d := trials[operation].played(t, ledger.Paid)
 				out := trials[operation].try(d, purseOfAlice, func() {
 					d.must(setAccount(alice, 1, ledger.AccountSettings{State: states[column]}))
 				})
@@ -99,8 +99,8 @@ var conditions = map[string]struct {
 	at     ledger.Place
 	change func(d *desk)
 }{
-	"suspended": {ledger.Paid, purseOfAlice, func(d *desk) { d.must(stateOfPurse(ledger.BucketStateSuspended)) }},
-	"kept":      {ledger.Paid, purseOfAlice, func(d *desk) { d.must(stateOfPurse(ledger.BucketStateRetained)) }},
+	"suspended": {ledger.Paid, purseOfAlice, func(d *desk) { d.setPurse(ledger.BucketStateSuspended) }},
+	"kept":      {ledger.Paid, purseOfAlice, func(d *desk) { d.setPurse(ledger.BucketStateRetained) }},
 	"floor": {ledger.Paid, mainOfAlice, func(d *desk) {
 		free := d.cells(mainOfAlice, ledger.Available)[0]
 		d.must(adjust(ledger.GeneralDebit, mainOfAlice, eur(free+100)), setAccount(alice, 2, ledger.AccountSettings{}))
@@ -109,8 +109,9 @@ var conditions = map[string]struct {
 	"only given": {ledger.Granted, purseOfAlice, func(*desk) {}},
 }
 
-func stateOfPurse(state ledger.BucketState) ledger.SetBucket {
-	return setBucket(purseOfAlice, 1, ledger.BucketSettings{Unit: "EUR", UsageType: "Monetary", State: state})
+func (d *desk) setPurse(state ledger.BucketState) {
+	d.Helper()
+	d.change(purseOfAlice, func(terms *ledger.BucketSettings) { terms.State = state })
 }
 
 // The table says of every operation that moves value what buckets and bounds do to
@@ -126,8 +127,11 @@ func TestBucketsAndBoundsAreAsTheTableSays(t *testing.T) {
 			t.Fatalf("%s is no operation, or has %d cells", operation, len(cells))
 		}
 		for column, condition := range conditions {
+			if cells[column] == "–" {
+				continue // it cannot be
+			}
 			t.Run(operation+", "+column, func(t *testing.T) {
-				d := played(t, condition.class)
+				d := trial.played(t, condition.class)
 				if condition.at == mainOfAlice {
 					d.must(setAccount(alice, 1, ledger.AccountSettings{CreditLimit: 100}))
 				}
@@ -146,7 +150,7 @@ func arrives(t *testing.T, trial trial, want string) {
 	t.Helper()
 	for _, class := range []ledger.Class{ledger.Paid, ledger.Granted} {
 		arriving := map[string]ledger.Class{"Paid": ledger.Paid, "Granted": ledger.Granted, "the bucket's": class, "what it was": class}
-		d := played(t, class)
+		d := trial.played(t, class)
 		d.must(cash(purseOfAlice, eur(100))) // so that a transfer out is possible
 		var before map[ledger.Class]int64
 		if out := trial.try(d, purseOfAlice, func() { before = d.byClass(purseOfAlice) }); out.Status != ledger.Accepted {
@@ -178,7 +182,7 @@ func (d *desk) byClass(place ledger.Place) map[ledger.Class]int64 {
 // paysDebt says whether an operation pays a part of what is owed.
 func paysDebt(t *testing.T, trial trial, want string) {
 	t.Helper()
-	d := played(t, ledger.Paid)
+	d := trial.played(t, ledger.Paid)
 	const owed = 50
 	out := trial.try(d, purseOfAlice, func() { d.owe(owed) })
 	if out.Status != ledger.Accepted {

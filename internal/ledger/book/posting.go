@@ -34,11 +34,15 @@ func form(payment ledger.Payment) string { return strings.ToLower(payment.Type) 
 type posting struct {
 	round   *Round
 	command ledger.Command
+	// at is when it happens, in microseconds since 1970, UTC.
+	at      int64
 	legs    []leg
 	facts   []ledger.Fact
 	live    []ledger.Live
 	due     []ledger.Due
 	impacts []impact
+	// tallies count what is used of buckets that are shared.
+	tallies []*tally
 	// changes are those of the state that go with the facts.
 	changes []func()
 }
@@ -54,12 +58,6 @@ type impact struct {
 	account *account
 	bucket  *bucket
 	before  int64
-}
-
-// lot is one that the command's tenant is to have; the first leg opens it.
-func (p *posting) lot(terms ledger.Lot) *lot {
-	terms.Tenant = p.command.Tenant
-	return &lot{Lot: terms}
 }
 
 // move adds a leg, or adds to the leg the cell already has.
@@ -118,9 +116,9 @@ func (p *posting) impact(a *account, b *bucket) {
 }
 
 // impactOf shows a bucket, if it is not shown yet.
-func (p *posting) impactOf(a *account, bucket ledger.ID) {
-	if !slices.ContainsFunc(p.impacts, func(i impact) bool { return i.bucket.id == bucket }) {
-		p.impact(a, a.find(bucket))
+func (p *posting) impactOf(a *account, b *bucket) {
+	if !slices.ContainsFunc(p.impacts, func(i impact) bool { return i.bucket == b }) {
+		p.impact(a, b)
 	}
 }
 
@@ -131,17 +129,12 @@ func (p *posting) fact(subject ledger.ID, version int64, kind ledger.FactKind, b
 	})
 }
 
-// check holds the invariants that no rule may break: the tenant's own lots,
-// floors, no debt that is paid twice, and bounds for each cell and for all that an account has of one unit.
-// That no money is made or lost depends on no command: a rule that does is a
-// mistake of this program, and nothing of it may be written.
+// check holds the invariants that no rule may break: the tenant's own lots, floors,
+// no debt that is paid twice, nothing used beyond a cap, and bounds for each cell and
+// for all that an account has of one unit.
 func (p *posting) check() verdict {
-	for _, l := range p.legs {
-		if sum := p.sum(l.lot.Unit); sum != 0 {
-			panic(fmt.Sprintf("%T makes %d of %s", p.command.Operation, sum, l.lot.Unit))
-		}
-	}
-	for _, l := range p.legs {
+	p.balance()
+	for i, l := range p.legs {
 		if l.lot.Tenant != p.command.Tenant {
 			return notTaken(ledger.Malformed)
 		}
@@ -152,12 +145,29 @@ func (p *posting) check() verdict {
 		if floor := l.floor(); floor != nil && l.amount < 0 && after < *floor || l.kind == ledger.Debt && after > 0 {
 			return notTaken(ledger.Malformed)
 		}
-		gain := p.gain(l.account, l.lot.Unit)
-		if _, err := money.Add(l.account.total(l.lot.Unit), gain); err != nil && gain > 0 {
-			return notTaken(ledger.AmountOverflow)
+		if i > 0 && l.account == p.legs[i-1].account && l.lot.Unit == p.legs[i-1].lot.Unit {
+			continue // asked already
+		}
+		if gain := p.gain(l.account, l.lot.Unit); gain > 0 {
+			if _, err := money.Add(l.account.total(l.lot.Unit), gain); err != nil {
+				return notTaken(ledger.AmountOverflow)
+			}
 		}
 	}
-	return accept
+	return p.capped()
+}
+
+// balance makes sure that no money is made or lost. That depends on no command: a
+// rule that does is a mistake of this program, and nothing of it may be written.
+func (p *posting) balance() {
+	for i, l := range p.legs {
+		if i > 0 && l.lot.Unit == p.legs[i-1].lot.Unit {
+			continue
+		}
+		if sum := p.sum(l.lot.Unit); sum != 0 {
+			panic(fmt.Sprintf("%T makes %d of %s", p.command.Operation, sum, l.lot.Unit))
+		}
+	}
 }
 
 // sum is what the legs of a unit make together.
@@ -197,6 +207,9 @@ func (l leg) floor() *int64 {
 
 // write changes the state and fills the record. It cannot fail.
 func (p *posting) write(record *ledger.Record) {
+	for _, t := range p.tallies {
+		p.count(t)
+	}
 	for _, change := range p.changes {
 		change()
 	}
@@ -239,28 +252,6 @@ func (p *posting) keep(fact ledger.Fact) {
 	if fact.Kind == ledger.FactReceipt || fact.Kind == ledger.FactReversal {
 		p.round.final = append(p.round.final, fact.Subject)
 	}
-}
-
-// open gives a new lot its block of cells and makes it live.
-func (p *posting) open(l leg, record *ledger.Record) {
-	if l.lot.Base != 0 {
-		return
-	}
-	s := p.round.state
-	l.lot.Base = max(s.nextCell, ledger.LotBlock)
-	s.nextCell = l.lot.Base + ledger.LotBlock
-	b := l.account.bucket(l.lot.Bucket)
-	if len(b.lots) > 0 {
-		l.lot.Number = l.lot.Base / ledger.LotBlock
-	}
-	b.lots = append(b.lots, l.lot)
-
-	subject := ledger.LotID(l.lot.Bucket, l.lot.Number)
-	fact := ledger.Fact{Subject: subject, Version: 1, Kind: ledger.FactLot, Body: ledger.EncodeBody(l.lot.Lot)}
-	record.Facts = append(record.Facts, fact)
-	record.Live = append(record.Live, ledger.Live{Account: l.account.id, Subject: subject, Base: l.lot.Base})
-	record.Cells = append(record.Cells, p.cell(l, l.first()))
-	p.round.touchedAccounts[l.account.id] = struct{}{}
 }
 
 // first is the kind of the cell that is written when the lot is opened.

@@ -31,7 +31,7 @@ func (r *Round) chargeHold(p *posting, op ledger.ChargeHold) verdict {
 			Needed: amount.Base, Available: h.Amount.Base, Unit: h.Amount.Unit,
 		})
 	}
-	p.resolve(a, h, ledger.HoldCharged, amount.Base, r.instant.UnixMicro())
+	p.resolve(a, h, ledger.HoldCharged, amount.Base)
 	return accept
 }
 
@@ -41,44 +41,77 @@ func (r *Round) releaseHold(p *posting, op ledger.ReleaseHold) verdict {
 	if v != accept {
 		return v
 	}
-	p.resolve(a, h, ledger.HoldReleased, 0, r.instant.UnixMicro())
+	p.resolve(a, h, ledger.HoldReleased, 0)
 	return accept
 }
 
+// expire resolves a hold at its end.
+func (p *posting) expire(a *account, h *hold) {
+	charged := int64(0)
+	if h.OnExpiry == ledger.ExpiryCharges {
+		charged = h.Amount.Base
+	}
+	p.resolve(a, h, ledger.HoldExpired, charged)
+}
+
+// expireHold answers for what was not settled before it was asked for.
+func (r *Round) expireHold(p *posting, op ledger.ExpireHold) verdict {
+	_, _, v := r.held(p, op.Account, op.Hold, ledger.HoldKey(op.Hold, "expire"))
+	if v == accept {
+		return notTaken(ledger.HoldNotDue)
+	}
+	v.status = ledger.NotTaken // nobody wished for anything that could be refused
+	return v
+}
+
 // resolve ends a hold: of what is held so much is charged, in burn order, and the
-// rest goes back to the lots it came from.
-func (p *posting) resolve(a *account, h *hold, state ledger.HoldState, charged, at int64) {
-	left := charged
-	for _, held := range h.parts(a) {
-		p.impactOf(a, held.lot.Bucket)
-		p.move(a, held.lot, h.kind(), -held.amount)
+// rest goes back to the lots it came from, or to breakage where that is over.
+func (p *posting) resolve(a *account, h *hold, state ledger.HoldState, charged int64) {
+	left, lost := charged, int64(0)
+	for _, held := range p.parts(a, h) {
+		p.impactOf(held.account, held.bucket)
+		p.move(held.account, held.lot, h.kind(), -held.amount)
 		used := min(left, held.amount)
 		left -= used
-		p.move(a, held.lot, ledger.Available, held.amount-used)
+		if held.account != a {
+			p.resolved(held, a.id, used)
+		}
+		if held.isSettled() {
+			lost += held.amount - used
+		} else {
+			p.move(held.account, held.lot, ledger.Available, held.amount-used)
+		}
+		if held.lot.Ended && held.lot.held()+p.pending(held.lot, ledger.Reserved)+p.pending(held.lot, ledger.AcceptedHold) == 0 {
+			p.leave(held.account, held.bucket, held.lot)
+		}
 	}
 	if charged > 0 {
 		p.external(usage, h.Amount.Unit, charged)
 	}
+	if lost > 0 {
+		p.external(breakage, h.Amount.Unit, lost)
+	}
 	p.live = append(p.live, ledger.Live{Account: a.id, Subject: h.id, Ended: true})
 	p.due = append(p.due, ledger.Due{At: h.Until, Subject: h.id, Account: a.id, Settled: true})
 	next := h.Hold
-	next.State, next.Charged, next.ClosedAt, next.Origins = state, charged, at, nil
+	next.State, next.Charged, next.ClosedAt, next.Origins = state, charged, p.at, nil
 	p.hold(a, h, next)
 }
 
-// parts are what is held of each lot, in burn order. What lies on the credit line is
-// last, as if all had been given back and taken again.
-func (h *hold) parts(a *account) []part {
+// parts are what is held of each lot, in burn order, and of one lot what was counted
+// first. What lies on the credit line is last, as if all had been given back and taken
+// again.
+func (p *posting) parts(a *account, h *hold) []part {
 	parts := make([]part, 0, len(h.Origins)+1)
 	for _, o := range h.Origins {
-		parts = append(parts, part{a.lotAt(o.Base), o.Amount})
+		parts = append(parts, part{slot: p.round.origin(a, o), amount: o.Amount, since: o.Since})
 	}
-	slices.SortFunc(parts, func(x, y part) int { return burnOrder(x.lot, y.lot) })
+	slices.SortStableFunc(parts, func(x, y part) int { return burnOrder(x.slot, y.slot) })
 	main := a.main.lots[0]
 	for i, held := range parts {
 		if line := min(held.amount, -main.cells[ledger.Available].balance); held.lot == main && line > 0 {
 			parts[i].amount -= line
-			return append(parts, part{main, line})
+			return append(parts, a.ofLine(line))
 		}
 	}
 	return parts

@@ -59,7 +59,7 @@ func Touches(c ledger.Command) ledger.Request {
 	case ledger.TopUp:
 		return on(c, append(receipt(c, op.Payment), terms(op.Into)...), op.Into.Account, externalID(c, funding+form(op.Payment)))
 	case ledger.Grant:
-		return on(c, terms(op.Into), op.Into.Account, externalID(c, grants))
+		return on(c, terms(op.Into), op.Into.Account)
 	case ledger.Transfer:
 		return on(c, append(terms(op.From), terms(op.To)...), op.From.Account, op.To.Account)
 	case ledger.Adjust:
@@ -68,11 +68,12 @@ func Touches(c ledger.Command) ledger.Request {
 		if op.Original == nil {
 			return ledger.Request{}
 		}
-		return on(c, []ledger.ID{ledger.ReversalSubject(op.Of)}, op.Original.Accounts...)
+		return on(c, append([]ledger.ID{ledger.ReversalSubject(op.Of)}, op.Original.Lots...), op.Original.Accounts...)
 	case ledger.SetAccount:
 		return on(c, nil, op.Account)
 	case ledger.SetBucket:
-		return on(c, []ledger.ID{op.Bucket}, op.Settings.Account, externalID(c, breakage))
+		members, facts := sharing(op)
+		return on(c, append(facts, op.Bucket), append([]ledger.ID{op.Settings.Account}, members...)...)
 	case ledger.BindTenant:
 		return ledger.Request{Facts: []ledger.ID{ledger.BindingSubject(c.Scope, op.Namespace)}}
 	case ledger.ClaimScope:
@@ -99,15 +100,22 @@ func touchesOfHold(c ledger.Command) ledger.Request {
 		return on(c, []ledger.ID{op.Hold}, op.Account)
 	case ledger.ExpireHold:
 		return on(c, []ledger.ID{op.Hold}, op.Account)
+	case ledger.ExpireLot:
+		return on(c, nil, op.Account)
+	case ledger.ExpireBucket:
+		return on(c, nil, op.Account)
+	case ledger.BeginCycle:
+		return on(c, nil, op.Account)
 	default:
 		return ledger.Request{}
 	}
 }
 
-// on is what a command touches that touches accounts, and with it what a hold of
-// theirs that ends may touch.
+// on is what a command touches that touches accounts, and with it what may be touched
+// by what happens to them by itself.
 func on(c ledger.Command, facts []ledger.ID, accounts ...ledger.ID) ledger.Request {
-	return ledger.Request{Accounts: append(slices.Clip(accounts), externalID(c, usage)), Facts: facts}
+	own := []ledger.ID{externalID(c, usage), externalID(c, breakage), externalID(c, grants)}
+	return ledger.Request{Accounts: slices.Concat(accounts, own), Facts: facts}
 }
 
 // terms are the facts that say whose a place's bucket is. A main bucket has no
@@ -127,7 +135,10 @@ func (r *Round) Apply(c ledger.Command, print ledger.Fingerprint) (*ledger.Recor
 	if settled, ok := r.settled[c.Key]; ok && settled.Fingerprint == print {
 		return nil, r.outcome(settled)
 	}
-	p := &posting{round: r, command: c, legs: make([]leg, 0, 4), impacts: make([]impact, 0, 2)} // as most have
+	p := &posting{
+		round: r, command: c, at: r.instant.UnixMicro(),
+		legs: make([]leg, 0, 4), impacts: make([]impact, 0, 2), // as most have
+	}
 	verdict := r.decide(p)
 	if verdict == accept {
 		verdict = p.check()
@@ -199,6 +210,12 @@ func (r *Round) decideHold(p *posting) verdict {
 		return r.releaseHold(p, op)
 	case ledger.ExpireHold:
 		return r.expireHold(p, op)
+	case ledger.ExpireLot:
+		return p.notDue(op.Account, ledger.LotExpiryKey(op.Lot))
+	case ledger.ExpireBucket:
+		return p.notDue(op.Account, ledger.BucketExpiryKey(op.Bucket, op.End))
+	case ledger.BeginCycle:
+		return p.notDue(op.Account, ledger.CycleKey(op.Bucket, op.Cycle))
 	default:
 		return notTaken(ledger.Malformed)
 	}

@@ -4,6 +4,7 @@
 package book_test
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
@@ -49,7 +50,7 @@ func (r *rows) keep(sequence int64, record ledger.Record) error {
 			return fmt.Errorf("fact %s goes from version %d to %d", fact.Subject, was.Version, fact.Version)
 		} else if was.Version > 0 && was.Kind != fact.Kind {
 			return fmt.Errorf("fact %s goes from kind %d to %d", fact.Subject, was.Kind, fact.Kind)
-		} else if err := resolvedTwice(was.Fact); err != nil {
+		} else if err := errors.Join(resolvedTwice(was.Fact), within(was.Fact, fact)); err != nil {
 			return err
 		}
 		if fact.Kind == ledger.FactHold && fact.Version == 1 {

@@ -4,20 +4,17 @@
 package book
 
 import (
+	"github.com/prepay-operator/prepay-operator/internal/calendar"
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 	"github.com/prepay-operator/prepay-operator/internal/money"
 )
 
 // setAccount posts the next version of an account's settings. The first one
-// opens the main bucket, and only it asks whether there is such a currency: one
-// that is withdrawn later must not freeze the accounts that have it.
+// opens the main bucket.
 func (r *Round) setAccount(p *posting, op ledger.SetAccount) verdict {
 	a := r.state.accounts[op.Account]
 	next := op.Settings
-	if op.Account == (ledger.ID{}) || !possible(next) || !a.belongsTo(p.command.Tenant) {
-		return notTaken(ledger.Malformed)
-	}
-	if unit, err := money.ParseUnit(next.Currency); a.version == 0 && (err != nil || !unit.IsCurrency()) {
+	if op.Account == (ledger.ID{}) || !possible(next) || !a.mayHave(next) || !a.belongsTo(p.command.Tenant) {
 		return notTaken(ledger.Malformed)
 	}
 	if a.version != op.ExpectVersion {
@@ -45,18 +42,18 @@ func (r *Round) setAccount(p *posting, op ledger.SetAccount) verdict {
 	return accept
 }
 
-// setBucket posts the next version of a bucket's settings. The first one opens
-// its lot 0, and only it asks whether there is such a unit.
+// setBucket posts the next version of a bucket's settings.
 func (r *Round) setBucket(p *posting, op ledger.SetBucket) verdict {
 	a := r.state.accounts[op.Settings.Account]
-	next := op.Settings
+	next := asReadBack(op.Settings)
 	known := r.state.facts[op.Bucket]
-	unit, err := money.ParseUnit(next.Unit)
-	if known.Version == 0 && err != nil ||
-		op.Bucket == (ledger.ID{}) || op.Bucket == a.main.id || !sound(next) {
+	if op.Bucket == (ledger.ID{}) || op.Bucket == a.main.id || !sound(next) || known.Version == 0 && !openable(next) {
 		return notTaken(ledger.Malformed)
 	}
 	if v := p.opened(a); v != accept {
+		return v
+	}
+	if v := p.mayShare(next.SharedWith); v != accept {
 		return v
 	}
 	if known.Version > 0 && !sameTerms(known, next) {
@@ -65,15 +62,15 @@ func (r *Round) setBucket(p *posting, op ledger.SetBucket) verdict {
 	if known.Version != op.ExpectVersion {
 		return notTaken(ledger.VersionMismatch)
 	}
-	if known.Version == 0 && unit.IsCurrency() && unit.BaseCode() != a.settings.Currency {
-		return notTaken(ledger.UnitMismatch).with(ledger.Figures{Unit: a.settings.Currency})
-	}
 	if known.Version == 0 {
-		first := p.lot(ledger.Lot{Account: a.id, Bucket: op.Bucket, Class: next.Class, Unit: unit.BaseCode()})
-		p.move(a, first, ledger.Available, 0)
-		p.live = append(p.live, ledger.Live{Account: a.id, Subject: op.Bucket})
+		if v := p.openBucket(a, op.Bucket, next); v != accept {
+			return v
+		}
 	} else if op.Forfeit {
 		p.forfeit(a, a.find(op.Bucket))
+	}
+	if v := p.share(a, op); v != accept {
+		return v
 	}
 	p.fact(op.Bucket, known.Version+1, ledger.FactBucket, next)
 	p.changes = append(p.changes, func() {
@@ -84,10 +81,42 @@ func (r *Round) setBucket(p *posting, op ledger.SetBucket) verdict {
 	return accept
 }
 
+// asReadBack are terms as a store gives them back, which tells no empty list from none.
+func asReadBack(terms ledger.BucketSettings) ledger.BucketSettings {
+	if len(terms.Products) == 0 {
+		terms.Products = nil
+	}
+	if len(terms.SharedWith) == 0 {
+		terms.SharedWith = nil
+	}
+	return terms
+}
+
+// openBucket opens a bucket's lot 0, and its term if it has one.
+func (p *posting) openBucket(a *account, id ledger.ID, settings ledger.BucketSettings) verdict {
+	unit, _ := money.ParseUnit(settings.Unit) // openable has asked
+	if unit.IsCurrency() && unit.BaseCode() != a.settings.Currency {
+		return notTaken(ledger.UnitMismatch).with(ledger.Figures{Unit: a.settings.Currency})
+	}
+	first := p.lot(ledger.Lot{Account: a.id, Bucket: id, Class: settings.Class, Unit: unit.BaseCode()})
+	p.move(a, first, ledger.Available, 0)
+	p.live = append(p.live, ledger.Live{Account: a.id, Subject: id})
+	p.openTerm(a, id, settings)
+	return accept
+}
+
+// openable says whether a bucket can be opened with the settings that never change.
+// Nothing asks again: a unit that is withdrawn later must not freeze a bucket.
+func openable(settings ledger.BucketSettings) bool {
+	_, err := money.ParseUnit(settings.Unit)
+	return err == nil && possibleTimes(settings)
+}
+
 // sound says whether terms, but for their unit, can be those of a bucket.
 func sound(terms ledger.BucketSettings) bool {
 	return terms.UsageType != "" && legible(terms.UsageType) &&
-		terms.Class <= ledger.Granted && terms.State <= ledger.BucketStateSuspended
+		terms.Class <= ledger.Granted && terms.State <= ledger.BucketStateSuspended &&
+		soundRules(terms) && soundShares(terms)
 }
 
 // forfeit moves all that is free in a bucket to breakage.
@@ -107,12 +136,27 @@ func sameTerms(known ledger.Fact, next ledger.BucketSettings) bool {
 	if err := ledger.DecodeBody(known.Body, &was); err != nil {
 		return false
 	}
-	was.State = next.State
-	return was == next
+	was.State, was.Priority, was.Blocker, was.Products = next.State, next.Priority, next.Blocker, next.Products
+	was.Refill, was.Rollover, was.SharedWith = next.Refill, next.Rollover, next.SharedWith
+	return was.Equal(next)
 }
 
-// possible says whether settings, but for their currency, can be those of an
-// account.
+// mayHave says whether there are such a currency and such a time zone. Of what the
+// account has already it is not asked: one that is withdrawn must not freeze the
+// accounts that have it.
+func (a *account) mayHave(next ledger.AccountSettings) bool {
+	if unit, err := money.ParseUnit(next.Currency); a.version == 0 && (err != nil || !unit.IsCurrency()) {
+		return false
+	}
+	if a.version > 0 && next.TimeZone == a.settings.TimeZone {
+		return true
+	}
+	_, err := calendar.Zone(next.TimeZone)
+	return err == nil
+}
+
+// possible says whether settings, but for their currency and time zone, can be those of
+// an account.
 func possible(settings ledger.AccountSettings) bool {
 	return settings.State <= ledger.AccountStateRechargeOnly && bound(settings.CreditLimit) && bound(settings.MaximumBalance)
 }

@@ -15,8 +15,10 @@ import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
 
-// Rules is the version of the rules. It is written into every batch.
-const Rules uint16 = 1
+// Rules is the version of the rules. It is written into every batch, and a program
+// does not write after a batch by rules that it does not know. Since 2 buckets live in
+// time and are shared.
+const Rules uint16 = 2
 
 // MaxLots is how many live lots a bucket may have.
 const MaxLots = 64
@@ -45,6 +47,9 @@ type account struct {
 	others map[ledger.ID]*bucket
 	// holds are the open ones; nil if there are none.
 	holds map[ledger.ID]*hold
+	// memberships tell whose buckets may be shared with the account, in the order of
+	// the buckets; nil if there are none.
+	memberships []ledger.Membership
 }
 
 // bucket is the terms of a balance and the lots granted in it.
@@ -53,11 +58,17 @@ type bucket struct {
 	version  int64 // of the settings; the main bucket has none of its own
 	settings ledger.BucketSettings
 	lots     []*lot // in order of creation
+	// term is when the bucket may be used; nil for always.
+	term *term
+	// uses count what others have used of it, by account; nil if nobody has.
+	uses map[ledger.ID]*counter
 }
 
 type lot struct {
 	ledger.Lot
-	cells [ledger.LotBlock]cell
+	subject ledger.ID
+	version int64 // of the fact
+	cells   [ledger.LotBlock]cell
 }
 
 type cell struct{ version, balance int64 }
@@ -141,13 +152,20 @@ func (a *account) take(fact ledger.Fact, lots map[int64]*lot) error {
 		b.version = fact.Version
 		return ledger.DecodeBody(fact.Body, &b.settings)
 	case ledger.FactLot:
-		l := &lot{}
+		l := &lot{subject: fact.Subject, version: fact.Version}
 		if err := ledger.DecodeBody(fact.Body, &l.Lot); err != nil {
 			return err
 		}
 		b := a.bucket(l.Bucket)
 		b.lots = append(b.lots, l)
 		lots[l.Base] = l
+		return nil
+	case ledger.FactTerm:
+		t := &term{subject: fact.Subject, version: fact.Version}
+		if err := ledger.DecodeBody(fact.Body, &t.Term); err != nil {
+			return err
+		}
+		a.bucket(t.Bucket).term = t
 		return nil
 	case ledger.FactHold:
 		h := &hold{id: fact.Subject, version: fact.Version}
@@ -156,6 +174,8 @@ func (a *account) take(fact ledger.Fact, lots map[int64]*lot) error {
 		}
 		a.holds[h.id] = h
 		return ledger.DecodeBody(fact.Body, &h.Hold)
+	case ledger.FactMembership, ledger.FactShareUse:
+		return a.takeShare(fact)
 	default:
 		return fmt.Errorf("kind %d is unknown to this program", fact.Kind)
 	}
@@ -200,16 +220,16 @@ func (a *account) buckets(yield func(*bucket) bool) {
 	}
 }
 
-// lotAt finds a lot by its first cell, or nil.
-func (a *account) lotAt(base int64) *lot {
+// lotAt finds a lot by its first cell; the zero slot if it is none of the account's.
+func (a *account) lotAt(base int64) slot {
 	for b := range a.buckets {
 		for _, l := range b.lots {
 			if l.Base == base {
-				return l
+				return slot{account: a, bucket: b, lot: l, end: b.span(l).end}
 			}
 		}
 	}
-	return nil
+	return slot{}
 }
 
 // belongsTo says whether what is on the account is the tenant's.

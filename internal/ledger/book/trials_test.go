@@ -15,6 +15,16 @@ import (
 type trial struct {
 	before func(d *desk, at ledger.Place, n int64) ledger.ID
 	ask    func(d *desk, at ledger.Place, n int64, before ledger.ID) ledger.Operation
+	// terms are those of the purse, if it needs some.
+	terms ledger.BucketSettings
+	// walks says that no bucket has to be named.
+	walks bool
+}
+
+// walking is a trial that may be about all buckets of an account.
+func walking(t trial) trial {
+	t.walks = true
+	return t
 }
 
 // asking is a trial without anything before.
@@ -68,27 +78,64 @@ var trials = map[string]trial{
 		return transfer(at, mainOfBob, eur(n))
 	}),
 	"transfer in": asking(func(at ledger.Place, n int64) ledger.Operation { return transfer(mainOfBob, at, eur(n)) }),
-	"reserve":     asking(func(at ledger.Place, n int64) ledger.Operation { return reserve("h", at, eur(n)) }),
+	"reserve":     walking(asking(func(at ledger.Place, n int64) ledger.Operation { return reserve("h", at, eur(n)) })),
 	"accept":      holding(func() ledger.Operation { return acceptHold("h") }),
-	"extend": {
+	"extend": walking(trial{
 		before: func(d *desk, at ledger.Place, _ int64) ledger.ID { return d.done(reserve("h", at, eur(1))) },
 		ask: func(d *desk, _ ledger.Place, n int64, _ ledger.ID) ledger.Operation {
 			return extend("h", eur(1+n), d.now.Add(time.Hour))
 		},
-	},
+	}),
 	"charge of a hold":     holding(func() ledger.Operation { return chargeAll("h") }),
 	"release":              holding(func() ledger.Operation { return release("h") }),
 	"expiry that releases": expiring(ledger.ExpiryReleases),
 	"expiry that charges":  expiring(ledger.ExpiryCharges),
 	"goodwill credit":      adjusting(ledger.GoodwillCredit),
 	"general credit":       adjusting(ledger.GeneralCredit),
-	"general debit":        adjusting(ledger.GeneralDebit),
-	"one-time charge":      adjusting(ledger.OneTimeCharge),
-	"recurring charge":     adjusting(ledger.RecurringCharge),
+	"general debit":        walking(adjusting(ledger.GeneralDebit)),
+	"one-time charge":      walking(adjusting(ledger.OneTimeCharge)),
+	"recurring charge":     walking(adjusting(ledger.RecurringCharge)),
 	"reversal that takes":  reversing(func(at ledger.Place, n int64) ledger.Operation { return cash(at, eur(n)) }),
-	"reversal that gives back": reversing(func(at ledger.Place, n int64) ledger.Operation {
-		return adjust(ledger.OneTimeCharge, at, eur(n))
+	"reversal that gives back": walking(reversing(func(at ledger.Place, n int64) ledger.Operation {
+		return adjust(ledger.GeneralDebit, at, eur(n))
+	})),
+	"top-up with a validity": asking(func(at ledger.Place, n int64) ledger.Operation {
+		return valid(at, eur(n), ledger.Validity{Lasts: days(1)})
 	}),
+	"top-up with an extension": {
+		terms: ledger.BucketSettings{Validity: ledger.Validity{Lasts: days(20)}},
+		ask: func(_ *desk, at ledger.Place, n int64, _ ledger.ID) ledger.Operation {
+			return extending(at, eur(n), ledger.Extension{Policy: ledger.ExtendAdd, Lasts: days(30)})
+		},
+	},
+	"end of a lot": {
+		before: func(d *desk, at ledger.Place, n int64) ledger.ID {
+			d.must(valid(at, eur(n), ledger.Validity{Lasts: hours(1)}))
+			lots := d.lots(at)
+			return ledger.LotID(at.Bucket, lots[len(lots)-1].Number)
+		},
+		ask: func(d *desk, at ledger.Place, _ int64, lot ledger.ID) ledger.Operation {
+			d.now = start.Add(time.Hour)
+			return ledger.ExpireLot{Account: at.Account, Lot: lot}
+		},
+	},
+	"end of a bucket": {
+		terms: ledger.BucketSettings{Validity: ledger.Validity{Lasts: days(1)}},
+		ask: func(d *desk, at ledger.Place, _ int64, _ ledger.ID) ledger.Operation {
+			end := d.termOf(at).End
+			d.now = time.UnixMicro(end).UTC()
+			return ledger.ExpireBucket{Account: at.Account, Bucket: at.Bucket, End: end}
+		},
+	},
+	"beginning of a cycle": {
+		terms: ledger.BucketSettings{
+			Cycle: ledger.Cycle{Every: days(1)}, Refill: 10, Rollover: ledger.Rollover{Percentage: 100, Times: 1},
+		},
+		ask: func(d *desk, at ledger.Place, _ int64, _ ledger.ID) ledger.Operation {
+			d.now = start.Add(day)
+			return ledger.BeginCycle{Account: at.Account, Bucket: at.Bucket, Cycle: 1}
+		},
+	},
 	"account settings": {ask: func(d *desk, _ ledger.Place, _ int64, _ ledger.ID) ledger.Operation {
 		view := d.view(alice)
 		return setAccount(alice, view.Version, view.Settings)
@@ -103,9 +150,11 @@ var purseOfAlice = at(alice, "p")
 
 // played is a desk with a purse of a class, of which something is in it already, and
 // a friend who has money.
-func played(t *testing.T, class ledger.Class) *desk {
+func (trial trial) played(t *testing.T, class ledger.Class) *desk {
 	d := newDesk(t)
-	d.must(open(alice), open(bob), purse(purseOfAlice, class), ledger.Grant{Into: purseOfAlice, Amount: eur(100)}, cash(mainOfBob, eur(100)))
+	trial.terms.Class = class
+	d.must(open(alice), open(bob), pursed(purseOfAlice, trial.terms), ledger.Grant{Into: purseOfAlice, Amount: eur(100)},
+		cash(mainOfBob, eur(100)))
 	return d
 }
 

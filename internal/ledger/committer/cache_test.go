@@ -42,8 +42,10 @@ func TestWhatIsKnownIsNotLoadedAgain(t *testing.T) {
 	r.must(opening("alice"))
 	r.must(topUp("one", "alice", 1))
 	r.must(topUp("two", "alice", 1))
-	r.Expect(loaded()).To(ConsistOf(account("alice"), ledger.ExternalID(scope, tenant, "funding:cash"),
-		ledger.ExternalID(scope, tenant, "revenue:usage")), "a hold that ends may be charged")
+	outside := func(name string) ledger.ID { return ledger.ExternalID(scope, tenant, name) }
+	r.Expect(loaded()).To(ConsistOf(account("alice"), outside("funding:cash"),
+		outside("revenue:usage"), outside("breakage"), outside("grants")),
+		"what ends by itself may be charged or lost, and what begins is granted")
 }
 
 // What is resolved is asked for no more, and would push out what is.

@@ -16,7 +16,9 @@ import (
 // decided is a batch whose calls have their outcomes. Nobody may be told before
 // it is committed.
 type decided struct {
-	of    *batch
+	of *batch
+	// rest are the calls that did not fit, in order; nil if all did. They come next.
+	rest  *batch
 	round *book.Round
 	// batch is sealed; without records it is not written.
 	batch *ledger.Batch
@@ -45,17 +47,14 @@ func (c *Committer) decide(b *batch, last ledger.Head) (*decided, error) {
 		c.fail(b.calls, err)
 		return nil, err
 	}
-	now := c.options.Clock.Now().UTC().Truncate(time.Microsecond)
+	now := c.now()
 	if ahead := last.Instant.Sub(now); ahead > MaxAhead {
 		c.fail(b.calls, fmt.Errorf("%w: batch %d is of %s, which is %s ahead",
 			ledger.ErrClockBehind, last.Sequence, last.Instant.Format(time.RFC3339Nano), ahead))
 		return nil, nil
 	}
-	if now.Before(last.Instant) {
-		now = last.Instant
-	}
 	d := &decided{of: b, after: last, began: began, batch: &ledger.Batch{
-		Sequence: last.Sequence + 1, Previous: last.Hash, Instant: now, Rules: book.Rules,
+		Sequence: last.Sequence + 1, Previous: last.Hash, Instant: notBefore(now, last), Rules: book.Rules,
 		Records: make([]ledger.Record, 0, len(b.calls)),
 	}}
 	if err := c.apply(d); err != nil {
@@ -71,7 +70,26 @@ func (c *Committer) decide(b *batch, last ledger.Head) (*decided, error) {
 	return d, nil
 }
 
-// apply applies every call to the state, and fills the batch.
+// now is the time by this clock, as the log counts it.
+func (c *Committer) now() time.Time { return c.options.Clock.Now().UTC().Truncate(time.Microsecond) }
+
+// notBefore is a time, or that of a batch if that is later: instants never go back.
+func notBefore(now time.Time, last ledger.Head) time.Time {
+	if now.Before(last.Instant) {
+		return last.Instant
+	}
+	return now
+}
+
+// fullAt is how many records make a batch full, for each command that it may have.
+// Commands alone never make so many; after a long time what has to be settled
+// before them would otherwise make a batch of any size.
+const fullAt = 4
+
+// apply applies the calls to the state, and fills the batch. Calls that come when
+// it is full are left for the next one. They need not be looked up or loaded again:
+// what they need is admitted now, and is not evicted before they are decided, and
+// nobody else is given their keys before they are answered.
 func (c *Committer) apply(d *decided) error {
 	c.cache.mu.Lock()
 	defer c.cache.mu.Unlock()
@@ -81,7 +99,13 @@ func (c *Committer) apply(d *decided) error {
 		}
 	}
 	d.round = c.cache.state.Begin(d.batch.Sequence, d.batch.Instant, d.after.Instant)
-	for _, call := range d.of.calls {
+	for i, call := range d.of.calls {
+		if len(d.batch.Records) >= fullAt*c.options.MaxBatch {
+			b := d.of
+			d.of = &batch{number: b.number, calls: b.calls[:i]}
+			d.rest = &batch{number: b.number, calls: b.calls[i:]}
+			break
+		}
 		for _, settled := range d.round.Settle(call.command, call.touches.Accounts) {
 			d.batch.Records = append(d.batch.Records, *settled)
 		}
@@ -119,7 +143,8 @@ func (c *Committer) land(ctx context.Context, d *decided, result error) error {
 }
 
 // settle answers the calls of a batch that was committed. If it was rejected the
-// error is undone and nobody was answered.
+// error is undone and nobody was answered; after any other one all were, those
+// that did not fit too.
 func (c *Committer) settle(d *decided, result error) error {
 	switch {
 	case errors.Is(result, ledger.ErrRejected):
@@ -128,6 +153,9 @@ func (c *Committer) settle(d *decided, result error) error {
 		return undone{result}
 	case result != nil:
 		c.fail(d.of.calls, result)
+		if d.rest != nil {
+			c.fail(d.rest.calls, result)
+		}
 		return result
 	}
 	if len(d.batch.Records) > 0 {

@@ -100,8 +100,7 @@ func (c *Committer) extend(ctx context.Context, b *batch) error {
 	}
 	asked, epoch := c.cache.need(b.number, taken)
 	asked.Transactions = append(asked.Transactions, reversed...)
-	after := c.Head()
-	found, err := c.loadRows(ctx, asked, after)
+	loads, err := c.loadAll(ctx, b.number, asked, epoch)
 	if err != nil {
 		c.fail(taken, err)
 		b.number++ // what was marked for this batch is not there; ask again for the next
@@ -113,6 +112,7 @@ func (c *Committer) extend(ctx context.Context, b *batch) error {
 		return nil
 	default:
 	}
+	found, after := loads[0].found, loads[0].after
 	c.overlook(taken, found, after)
 	if err := unproved(taken, found, after); err != nil {
 		c.fail(taken, err)
@@ -123,9 +123,9 @@ func (c *Committer) extend(ctx context.Context, b *batch) error {
 	// What was read for replays is admitted like the rest: later commands of the
 	// batch count on it, and only a batch that is handed over evicts. What the
 	// replays themselves were read from is done with.
-	asked.Transactions, asked.Refusals, found.Transactions = nil, nil, nil
+	loads[0].asked.Transactions, loads[0].asked.Refusals, found.Transactions = nil, nil, nil
 	if len(undecided)+len(asked.Accounts)+len(asked.Facts) > 0 {
-		b.loads = append(b.loads, load{asked: asked, found: found, after: after, epoch: epoch})
+		b.loads = append(b.loads, loads...)
 	}
 	for _, call := range undecided {
 		b.calls = append(b.calls, call)
@@ -159,17 +159,17 @@ func unproved(calls []*call, found *ledger.Loaded, after ledger.Head) error {
 	return wentBack(found.Head, after)
 }
 
-// overlook takes the ends of holds out of what was found that may be in the batch
-// which is being appended. The book records them by itself, for any command, so
-// that one who asks for the end of a hold may find it there. Until that batch is
-// committed it tells nothing; the book, which has the hold as that batch leaves it,
-// knows the answer.
+// overlook takes what happens by itself out of what was found, if it may be in the
+// batch which is being appended. The book records it for any command, so that one
+// who asks for the end of a hold or a lot may find it there. Until that batch is
+// committed it tells nothing; the book, which has everything as that batch leaves
+// it, knows the answer.
 func (c *Committer) overlook(calls []*call, found *ledger.Loaded, after ledger.Head) {
 	if len(found.Transactions) == 0 {
 		return
 	}
 	for _, call := range calls {
-		if _, ok := call.command.Operation.(ledger.ExpireHold); !ok {
+		if !ledger.IsSettlement(call.command.Operation) {
 			continue
 		}
 		tx, ok := found.Transactions[call.command.Key]
@@ -177,6 +177,26 @@ func (c *Committer) overlook(calls []*call, found *ledger.Loaded, after ledger.H
 			delete(found.Transactions, call.command.Key)
 		}
 	}
+}
+
+// loadAll reads what is asked for by the numbered batch, and then, if there are any,
+// those in the circles of the accounts it found who are not known.
+func (c *Committer) loadAll(ctx context.Context, number uint64, asked ledger.Request, epoch uint64) ([]load, error) {
+	after := c.Head()
+	found, err := c.loadRows(ctx, asked, after)
+	if err != nil {
+		return nil, err
+	}
+	loads := []load{{asked: asked, found: found, after: after, epoch: epoch}}
+	owners, epoch := c.cache.circle(number, asked, found)
+	if len(owners) == 0 {
+		return loads, nil
+	}
+	asked, after = ledger.Request{Accounts: owners}, c.Head()
+	if found, err = c.loadRows(ctx, asked, after); err != nil {
+		return nil, err
+	}
+	return append(loads, load{asked: asked, found: found, after: after, epoch: epoch}), nil
 }
 
 // load reads rows. If the log seems to have gone back since after, the head is

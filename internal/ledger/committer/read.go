@@ -69,14 +69,16 @@ func (c *Committer) Recorded(ctx context.Context, command ledger.Command) (ledge
 }
 
 // Account implements [ledger.Ledger]. It reads what is committed, whether the
-// committer is open or not.
+// committer is open or not, and shows it as of now: what has ended counts no more,
+// though that may not be settled yet.
 func (c *Committer) Account(ctx context.Context, account ledger.ID) (ledger.Account, error) {
 	found, err := c.told(ctx, ledger.Request{Accounts: []ledger.ID{account}})
 	if err != nil {
 		return ledger.Account{}, fmt.Errorf("read account %s: %w", account, err)
 	}
-	view, err := book.View(account, found.Accounts[account])
-	view.AsOf = found.Head.Instant
+	now := notBefore(c.now(), found.Head)
+	view, err := book.View(account, found.Accounts[account], now)
+	view.AsOf = now
 	return view, err
 }
 

@@ -22,11 +22,19 @@ func (u undone) Unwrap() error { return u.cause }
 // write is the second stage, and the only one that changes the state. While a
 // batch is being appended, the next one is decided on top of it if that one is
 // full; it is appended, and its calls are answered, only after the first has
-// been committed.
+// been committed. What did not fit into a batch is decided before any other.
 func (c *Committer) write(ctx context.Context, ready, full <-chan *batch) error {
 	defer c.answers.Wait()
 	var flying *decided
 	for {
+		for flying != nil && flying.rest != nil {
+			rest := flying.rest
+			flying.rest = nil
+			var err error
+			if flying, err = c.follow(ctx, flying, rest); err != nil {
+				return ending(err)
+			}
+		}
 		next, landed := ready, (chan error)(nil)
 		if flying != nil {
 			next, landed = full, flying.landed
@@ -46,17 +54,21 @@ func (c *Committer) write(ctx context.Context, ready, full <-chan *batch) error 
 			if flying != nil {
 				err = c.land(ctx, flying, <-flying.landed)
 			}
-			if err == nil {
-				return nil
-			}
-		}
-		if errors.Is(err, errGaveUp) {
-			return nil
+			return ending(err)
 		}
 		if err != nil {
-			return err
+			return ending(err)
 		}
 	}
+}
+
+// ending is what the second stage ends with: giving up in doubt is no error, as
+// the process stops anyway.
+func ending(err error) error {
+	if errors.Is(err, errGaveUp) {
+		return nil
+	}
+	return err
 }
 
 // follow decides a batch and begins to append it, after the one that is being
@@ -133,11 +145,7 @@ func (c *Committer) commit(ctx context.Context, b *batch) error {
 	if err := c.reload(ctx, b); err != nil || len(b.calls) == 0 {
 		return err
 	}
-	err := c.attempt(ctx, b)
-	if errors.As(err, new(undone)) {
-		err = c.again(ctx, b, err)
-	}
-	return err
+	return c.insist(ctx, b)
 }
 
 // again decides calls once more that were not written, one by one if need be.
@@ -178,9 +186,9 @@ func (c *Committer) poisoned(stuck *call, cause error) {
 		return
 	}
 	c.options.Log.Error(cause, "the store refuses a command", "key", command.Key, "kind", command.Operation.Kind())
+	c.options.Observer.Poisoned(command)
 	stuck.outcome = ledger.Outcome{Status: ledger.NotTaken, Code: ledger.Malformed}
 	c.queue.answer([]*call{stuck})
-	c.options.Observer.Poisoned(command)
 }
 
 // reload reads everything that the batch touches anew, and leaves in it what is
@@ -189,37 +197,50 @@ func (c *Committer) poisoned(stuck *call, cause error) {
 // written now, so that a newer one is another writer's.
 func (c *Committer) reload(ctx context.Context, b *batch) error {
 	reversed, err := c.recollect(ctx, b.calls)
-	asked, epoch, after := all(b.calls), c.cache.currentEpoch(), c.Head()
+	asked, epoch := all(b.calls), c.cache.currentEpoch()
 	asked.Transactions = append(asked.Transactions, reversed...)
-	var found *ledger.Loaded
+	var loads []load
 	if err == nil {
-		found, err = c.loadRows(ctx, asked, after)
+		loads, err = c.loadAll(ctx, b.number, asked, epoch)
 	}
 	if err != nil {
 		c.fail(b.calls, err)
 		b.calls, b.loads = nil, nil
 		return nil
 	}
-	again := load{asked: asked, found: found, after: after, epoch: epoch}
-	if err := overtaken([]load{again}, after); err != nil {
+	found, after := loads[0].found, loads[0].after
+	if err := overtaken(loads, after); err != nil {
 		c.fail(b.calls, err)
 		return err
 	}
 	confirm(b.calls, found, after)
 	b.calls = c.replay(b.calls, found)
 	found.Transactions = nil
-	b.loads = []load{again}
+	b.loads = loads
 	return nil
 }
 
-// attempt decides a batch on the newest one, appends it and answers its calls.
-// If the batch was not written the error is undone and nobody was answered.
+// attempt decides a batch on the newest one, appends it and answers its calls, and
+// then does so with what did not fit. If the batch was not written the error is
+// undone and nobody was answered.
 func (c *Committer) attempt(ctx context.Context, b *batch) error {
 	d, err := c.decide(b, c.Head())
 	if err != nil || d == nil {
 		return err
 	}
-	return c.settle(d, c.durable(ctx, d.batch))
+	if err := c.settle(d, c.durable(ctx, d.batch)); err != nil || d.rest == nil {
+		return err
+	}
+	return c.insist(ctx, d.rest)
+}
+
+// insist decides a batch, and once more if it was not written.
+func (c *Committer) insist(ctx context.Context, b *batch) error {
+	err := c.attempt(ctx, b)
+	if errors.As(err, new(undone)) {
+		err = c.again(ctx, b, err)
+	}
+	return err
 }
 
 // overtaken finds a log that another one has written to, or that is another one.

@@ -70,6 +70,14 @@ func Committing(name string, create func() ledger.Store, more ...Content) bool {
 		)
 
 		It("decides the same key in consecutive batches once", func(ctx SpecContext) { w.consecutive(ctx) })
+		It("catches up with ten years of cycles by one command, and loads no more than on the first day",
+			func(ctx SpecContext) { w.catchesUp(ctx) })
+		DescribeTable("lets a hundred accounts that share a bucket ask for it at once, and gives none more than its cap",
+			func(ctx SpecContext, has int64) { w.usedAtOnce(ctx, has) },
+			Entry("when there is more than all caps", int64(members*capOf+50)),
+			Entry("when there is as much as all caps", int64(members*capOf)),
+			Entry("when there is less, which is used to the last", int64(members*capOf-70)),
+		)
 		It("is fenced by what another writer wrote, in what it loads", func(ctx SpecContext) { w.fencedIdle(ctx) })
 		It("is fenced by what another writer wrote, in what it appends", func(ctx SpecContext) { w.fencedBusy(ctx) })
 	})
@@ -84,9 +92,12 @@ type writer struct {
 }
 
 // newWriter runs a committer until the spec ends.
-func newWriter(store ledger.Store) *writer {
+func newWriter(store ledger.Store) *writer { return runWriter(store, committer.Options{}) }
+
+func runWriter(store ledger.Store, options committer.Options) *writer {
 	w := &writer{store: NewFaulty(store), ended: make(chan error, 1)}
-	w.Committer = committer.New(w.store, committer.Options{Observer: w})
+	options.Observer = w
+	w.Committer = committer.New(w.store, options)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { w.ended <- w.Run(ctx) })

@@ -39,10 +39,12 @@ func Conformance(name string, create func() ledger.Store, reopen func(ledger.Sto
 		s.loading()
 		s.newest()
 		s.originals()
+		s.shares()
 		s.due()
 		s.fencing()
 		s.rejecting()
 		s.counters()
+		s.past()
 	})
 }
 

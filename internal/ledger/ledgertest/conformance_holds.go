@@ -6,6 +6,7 @@ package ledgertest
 import (
 	"context"
 	"slices"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -14,11 +15,19 @@ import (
 )
 
 func (s *suite) originals() {
-	It("tells what transactions did, and on whose accounts", func(ctx SpecContext) {
+	// first are the first lots of some accounts.
+	first := func(names ...string) (lots []ledger.ID) {
+		for _, name := range names {
+			lots = append(lots, ledger.LotID(ledger.MainBucketID(s.Account(name)), 0))
+		}
+		return lots
+	}
+
+	It("tells what transactions did, when, on whose accounts and in which lots", func(ctx SpecContext) {
 		account, inside, outside := s.pair(ctx)
 		second, other := s.Settings(s.Account("bob"), ledger.Available, "EUR")
 		topUp := s.move("topup", inside, outside, 100)
-		s.write(ctx, second, topUp)
+		early := s.write(ctx, second, topUp).Instant.UnixMicro()
 		transfer := s.Record("transfer")
 		transfer.Kind = ledger.KindTransfer
 		s.Entry(&transfer, inside, -30, Floor(0))
@@ -26,18 +35,43 @@ func (s *suite) originals() {
 		settings := s.Record("settings")
 		settings.Kind = ledger.KindSetAccount
 		s.Fact(&settings, account, ledger.FactAccount, ledger.AccountSettings{})
-		s.write(ctx, s.Record("between"), transfer, settings)
+		late := s.write(ctx, s.Record("between"), transfer, settings).Instant.UnixMicro()
 
 		Expect(s.Store.Originals(ctx, []ledger.ID{transfer.ID, topUp.ID, settings.ID, transfer.ID})).To(Equal(
 			map[ledger.ID]ledger.Original{
 				topUp.ID: {
 					Kind: ledger.KindTopUp, Entries: topUp.Entries, Accounts: []ledger.ID{account, s.Account("outside")},
+					Lots: first("alice", "outside"), Instant: early,
 				},
 				transfer.ID: {
 					Kind: ledger.KindTransfer, Entries: transfer.Entries, Accounts: []ledger.ID{account, s.Account("bob")},
+					Lots: first("alice", "bob"), Instant: late,
 				},
-				settings.ID: {Kind: ledger.KindSetAccount},
+				settings.ID: {Kind: ledger.KindSetAccount, Instant: late},
 			}))
+	})
+
+	It("tells the lots of one bucket apart, those that are gone too", func(ctx SpecContext) {
+		account, inside, outside := s.pair(ctx)
+		bucket := ledger.BucketID("test", s.Tenant, "data")
+		record := s.Record("topup")
+		var want []ledger.ID
+		for _, number := range []int64{0, 7, 1 << 40} {
+			lot := s.Open(&record, ledger.Lot{
+				Account: account, Bucket: bucket, Number: number, Unit: "EUR", Start: 1, End: 5,
+			}, ledger.Available)
+			s.Entry(&record, lot, 9, Floor(0))
+			s.Entry(&record, lot, -9, Floor(0))
+			s.End(&record, lot)
+			want = append(want, ledger.LotID(bucket, number))
+		}
+		s.Entry(&record, inside, 3, Floor(0))
+		s.Entry(&record, outside, -3, nil)
+		s.write(ctx, record)
+		originals, err := s.Store.Originals(ctx, []ledger.ID{record.ID})
+		Expect(err).NotTo(HaveOccurred())
+		Expect(originals[record.ID].Lots).To(Equal(append(want, first("alice", "outside")...)))
+		Expect(originals[record.ID].Accounts).To(Equal([]ledger.ID{account, s.Account("outside")}))
 	})
 
 	It("tells of no transaction that was refused, is not there, or was not asked for", func(ctx SpecContext) {
@@ -66,6 +100,7 @@ func (s *suite) originals() {
 				want[opened.ID] = ledger.Original{
 					Kind: ledger.KindSetAccount, Entries: opened.Entries,
 					Accounts: []ledger.ID{s.Account(name), s.Account("alice"), s.Account("outside")},
+					Lots:     first(name, "alice", "outside"), Instant: s.Head.Instant.Add(time.Second).UnixMicro(),
 				}
 			}
 			s.write(ctx, records...)
@@ -144,6 +179,26 @@ func (s *suite) due() {
 		Expect(until(20)).To(BeEmpty())
 		s.dueRows(ctx, "settled once more", gone)
 		Expect(until(20)).To(BeEmpty())
+	})
+
+	It("keeps what goes and comes back in one batch", func(ctx SpecContext) {
+		opened, _ := s.Settings(s.Account("alice"), ledger.Available, "EUR")
+		shared, subject := s.dueRow(5, s.Key("shared"), "alice"), s.Key("shared")
+		s.Fact(&opened, subject, ledger.FactBucket, ledger.BucketSettings{Account: s.Account("alice"), Unit: "GB", UsageType: "Data"})
+		live := ledger.Live{Account: s.Account("alice"), Subject: subject}
+		opened.Live, opened.Due = append(opened.Live, live), append(opened.Due, shared)
+		s.write(ctx, opened)
+
+		ended, settled := live, shared
+		ended.Ended, settled.Settled = true, true
+		gone, back := s.Record("gone"), s.Record("back")
+		gone.Live, gone.Due = []ledger.Live{ended}, []ledger.Due{settled}
+		back.Live, back.Due = []ledger.Live{live}, []ledger.Due{shared}
+		s.write(ctx, gone, back)
+		loaded, err := s.Store.Load(ctx, ledger.Request{Accounts: []ledger.ID{s.Account("alice")}})
+		Expect(err).NotTo(HaveOccurred())
+		Expect(loaded.Accounts[s.Account("alice")].Facts).To(ContainElement(HaveField("Subject", subject)))
+		Expect(s.Store.Due(ctx, 5, 10)).To(HaveExactElements(shared))
 	})
 
 	It("loads a hold with its account until it is closed, and its newest version", func(ctx SpecContext) {

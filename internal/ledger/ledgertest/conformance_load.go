@@ -104,21 +104,20 @@ func (s *suite) loading() {
 	It("loads no lot that ended, and one that began again", func(ctx SpecContext) {
 		account := s.Account("alice")
 		opened := s.Record("opened")
+		brief := s.Open(&opened, ledger.Lot{
+			Account: account, Bucket: ledger.MainBucketID(account), Number: 1, Unit: "EUR", End: 5,
+		}, ledger.Available)
 		s.Lot(&opened, account, 0, ledger.Available, "EUR")
-		s.Lot(&opened, account, 1, ledger.Available, "EUR")
-		brief := opened.Live[0]
 		s.write(ctx, opened)
 		Expect(s.account(ctx, account).Facts).To(HaveLen(2))
 
 		ended := s.Record("ended")
-		brief.Ended = true
-		ended.Live = append(ended.Live, brief)
+		s.End(&ended, brief)
 		s.write(ctx, ended)
 		Expect(s.account(ctx, account).Facts).To(ConsistOf(HaveField("Subject", opened.Live[1].Subject)))
 
 		again := s.Record("again")
-		brief.Ended = false
-		again.Live = append(again.Live, brief)
+		again.Live, again.Due = opened.Live[:1], opened.Due
 		s.write(ctx, again)
 		Expect(s.account(ctx, account).Facts).To(HaveLen(2))
 	})

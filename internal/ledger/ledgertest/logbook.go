@@ -4,7 +4,7 @@
 package ledgertest
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
@@ -22,8 +22,21 @@ type logbook struct {
 	holds    map[ledger.ID]ledger.Hold
 	open     map[ledger.ID]bool
 	undone   map[ledger.ID]bool
+	lots     map[int64]ledger.Lot // by base
+	terms    map[ledger.ID]ledger.Term
+	uses     map[taker]usage
+	// names are the subjects of each bucket's lots in the order in which they were
+	// opened.
+	names map[ledger.ID][]ledger.ID
+	// stuck is whether something may be stuck as too much is there to be counted, and
+	// happen after what came later.
+	stuck bool
+	// expected is what is going to happen by itself, by the ID of its record.
+	expected map[ledger.ID]expected
 	// fresh is what was read since it was last asked for.
 	fresh map[ledger.ID]entered
+	// happened is what of it happened by itself, in order.
+	happened []ledger.ID
 }
 
 // posted is whose money of which unit.
@@ -45,13 +58,14 @@ type entered struct {
 	effective int64
 }
 
-func newLogbook() *logbook {
+func newLogbook(stuck bool) *logbook {
 	return &logbook{
-		head:    ledger.Head{Sequence: -1},
+		head: ledger.Head{Sequence: -1}, stuck: stuck,
 		records: map[ledger.ID]bool{}, cells: map[int64]ledger.Cell{},
 		entries: map[int64]ledger.Entry{}, balances: map[posted]int64{}, sums: map[owned]int64{},
 		limits: map[ledger.ID]int64{}, holds: map[ledger.ID]ledger.Hold{}, open: map[ledger.ID]bool{},
-		undone: map[ledger.ID]bool{}, fresh: map[ledger.ID]entered{},
+		undone: map[ledger.ID]bool{}, lots: map[int64]ledger.Lot{}, terms: map[ledger.ID]ledger.Term{}, uses: map[taker]usage{},
+		names: map[ledger.ID][]ledger.ID{}, expected: map[ledger.ID]expected{}, fresh: map[ledger.ID]entered{},
 	}
 }
 
@@ -69,13 +83,16 @@ func (l *logbook) read(payload []byte) error {
 	if b.Sequence > 0 && len(b.Records) == 0 {
 		return fmt.Errorf("batch %d decides nothing", b.Sequence)
 	}
-	settled := map[ledger.ID]ledger.Due{} // the last of each account
+	settled := map[ledger.ID]expected{} // the last of each account
 	for i := range b.Records {
 		r := &b.Records[i]
-		if err = l.record(r); err == nil && r.Effective > 0 {
+		if r.Effective > 0 {
+			l.happened = append(l.happened, r.ID)
 			err = l.inOrder(r, settled)
+		} else {
+			clear(settled) // who opens a bucket that has ended makes something due that was before
 		}
-		if err != nil {
+		if err = errors.Join(err, l.record(r), l.notOver(r, b.Instant.UnixMicro())); err != nil {
 			return fmt.Errorf("batch %d, record %d: %w", b.Sequence, i, err)
 		}
 		l.fresh[r.ID] = entered{r.Kind, r.Outcome(b), r.Effective}
@@ -164,32 +181,23 @@ func (l *logbook) fact(fact ledger.Fact) error {
 			return fmt.Errorf("the hold was resolved before: %+v", l.holds[fact.Subject])
 		}
 		l.holds[fact.Subject] = hold
+		l.expected[ledger.HoldKey(fact.Subject, "expire")] = expected{hold.Account, hold.Until, holdEnds, fact.Subject}
 		l.open[fact.Subject] = true
 		if !hold.State.IsOpen() {
 			delete(l.open, fact.Subject)
 		}
+	case ledger.FactLot:
+		return l.lot(fact)
+	case ledger.FactTerm:
+		return l.term(fact)
+	case ledger.FactShareUse:
+		return l.use(fact)
 	case ledger.FactReversal:
 		if l.undone[fact.Subject] {
 			return fmt.Errorf("undone twice")
 		}
 		l.undone[fact.Subject] = true
 	}
-	return nil
-}
-
-// inOrder checks that what was settled on an account in a batch came in the order
-// in which it ended.
-func (l *logbook) inOrder(r *ledger.Record, settled map[ledger.ID]ledger.Due) error {
-	now := ledger.Due{At: r.Effective, Subject: r.Facts[0].Subject}
-	hold := l.holds[now.Subject]
-	if hold.State != ledger.HoldExpired || hold.Until != r.Effective || hold.ClosedAt != r.Effective {
-		return fmt.Errorf("as of %d it was settled: %+v", r.Effective, hold)
-	}
-	last := settled[hold.Account]
-	if last.At > now.At || last.At == now.At && bytes.Compare(last.Subject[:], now.Subject[:]) > 0 {
-		return fmt.Errorf("%+v was settled after %+v", now, last)
-	}
-	settled[hold.Account] = now
 	return nil
 }
 
@@ -200,6 +208,9 @@ func (l *logbook) sound() error {
 		if sum != 0 {
 			return fmt.Errorf("tenant %s has made %d %s", of.tenant, sum, of.unit)
 		}
+	}
+	if err := l.usesSound(); err != nil {
+		return err
 	}
 	held := map[int64]int64{}
 	for id := range l.open {

@@ -157,13 +157,13 @@ func (m *Memory) Originals(ctx context.Context, transactions []ledger.ID) (map[l
 	if err != nil {
 		return nil, err
 	}
-	return ledger.OriginalsOf(found.Transactions, func(cells []int64) (map[int64]ledger.ID, error) {
+	return ledger.OriginalsOf(found.Transactions, func(cells []int64) (map[int64]ledger.Cell, error) {
 		m.mu.RLock()
 		defer m.mu.RUnlock()
-		of := make(map[int64]ledger.ID, len(cells))
+		of := make(map[int64]ledger.Cell, len(cells))
 		for _, id := range cells {
 			if cell, ok := m.cells[id]; ok {
-				of[id] = cell.Account
+				of[id] = cell
 			}
 		}
 		return of, nil

@@ -81,19 +81,36 @@ type model struct {
 	posted   int64
 	made     int
 	huge     bool
+	dated    bool
 	before   []ledger.Command
 	reserves []ledger.Command
 }
 
 const (
 	largestGroup = 200
+	// largestBatch is so large that what has to be settled, after months, before the
+	// commands of a group fits into their batch.
+	largestBatch = 20 * largestGroup
 	// lookedBackOn is of how many commands before some are asked for again, or undone,
 	// in one group.
 	lookedBackOn = 100
 )
 
+// starts are when the clocks of some zones are about to be changed, months are about
+// to end, or neither.
+var starts = []time.Time{
+	time.Date(2031, 6, 10, 12, 0, 0, 0, time.UTC),
+	time.Date(2031, 3, 8, 20, 0, 0, 0, time.UTC),
+	time.Date(2031, 3, 29, 11, 0, 0, 0, time.UTC),
+	time.Date(2031, 10, 25, 22, 0, 0, 0, time.UTC),
+	time.Date(2031, 11, 1, 13, 0, 0, 0, time.UTC),
+	time.Date(2031, 12, 31, 9, 59, 59, 999_999_000, time.UTC),
+	time.Date(2032, 1, 30, 23, 0, 0, 0, time.UTC),
+	time.Date(2032, 2, 27, 21, 0, 0, 0, time.UTC),
+}
+
 func newModel(t *rapid.T, store ledger.Store) *model {
-	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	start := rapid.SampledFrom(starts).Draw(t, "start")
 	head, err := store.Head(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -103,13 +120,15 @@ func newModel(t *rapid.T, store ledger.Store) *model {
 	}
 	m := &model{
 		store: NewFaulty(store), source: store, clock: &standing{now: start},
-		oracle: newOracle(start), log: newLogbook(),
-		huge: rapid.IntRange(1, 4).Draw(t, "huge amounts") == 4,
+		oracle: newOracle(start),
+		huge:   rapid.IntRange(1, 4).Draw(t, "huge amounts") == 4,
+		dated:  rapid.IntRange(1, 4).Draw(t, "many lots") == 4,
 	}
+	m.log = newLogbook(m.huge)
 	m.oracle.last = head.Instant
 	m.store.SetClock(m.clock.Now)
 	m.Committer = committer.New(m.store, committer.Options{
-		Clock: m.clock, MaxBatch: largestGroup, CacheLimit: rapid.SampledFrom([]int{1, 10, 1000}).Draw(t, "cache"),
+		Clock: m.clock, MaxBatch: largestBatch, CacheLimit: rapid.SampledFrom([]int{1, 10, 1000}).Draw(t, "cache"),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
@@ -132,46 +151,22 @@ func (m *model) post(t *rapid.T) {
 		op, _ := c.Operation.(ledger.Reserve)
 		return m.oracle.holds[op.Hold] == nil
 	})
-	d := &draft{T: t, oracle: m.oracle, made: &m.made, huge: m.huge, reserves: &m.reserves}
+	d := &draft{T: t, oracle: m.oracle, made: &m.made, huge: m.huge, dated: m.dated, reserves: &m.reserves}
 	m.jump(d)
 	m.fault(d)
 	group := d.prologue()
 	if len(m.before) > 0 {
 		d.before = window(d, "posted before", m.before, lookedBackOn)
 		d.past = m.oracle.reversible(window(d, "recorded before", m.oracle.history, lookedBackOn))
+		d.happened = window(d, "happened before", m.oracle.happened, lookedBackOn)
 		group = d.group()
 	}
 	answers := Together(m.Committer, m.store, group...)
 	m.store.OnAppend(nil)
+	m.read(t)
 	m.check(t, group, answers)
 	m.before = append(m.before, group...)
 	m.posted += int64(len(group))
-}
-
-// jump moves the clock: by a little, backwards too, to where a hold ends, or over
-// weeks in which nobody looked.
-func (m *model) jump(d *draft) {
-	now := m.oracle.now
-	switch pick(d, "jump", "a little", "a little", "to an end", "to an end", "back", "far") {
-	case "a little":
-		now = now.Add(pick(d, "by", 0, time.Microsecond, time.Second, 61*time.Second, 5*time.Minute))
-	case "to an end":
-		if open := m.oracle.openHolds(everywhere); len(open) > 0 {
-			h := pick(d, "end", open[:min(len(open), 20)]...)
-			now = time.UnixMicro(h.until).UTC().Add(pick(d, "and", 0, -time.Microsecond, time.Microsecond))
-		}
-	case "back":
-		now = now.Add(pick(d, "by", -time.Second, -4*time.Second))
-		if d.oneIn(8, "far back") {
-			now = now.Add(-3 * time.Minute)
-		}
-	case "far":
-		if d.oneIn(4, "how far") {
-			now = now.Add(pick(d, "by", 7*24*time.Hour, month+time.Hour, 48*time.Hour, time.Hour))
-		}
-	}
-	m.oracle.now = now
-	m.clock.set(now)
 }
 
 // standing is a clock that moves only when it is told to.
@@ -217,6 +212,7 @@ func (m *model) check(t *rapid.T, group []ledger.Command, answers []Answer) {
 		first[c.Key] = true
 	}
 	var afterReplay, afterBatch []int
+	m.oracle.first = m.oracle.batch
 	for i, c := range group {
 		if seconds[c.Key] == i && i > 0 {
 			continue
@@ -267,6 +263,7 @@ func (m *model) answer(t *rapid.T, c ledger.Command, got Answer) {
 	if got.Err != nil {
 		fail("and it is", "new")
 	}
+	m.oracle.unsure = got.Outcome.Code == ledger.OriginalUnknown
 	want, existing := m.oracle.decide(c)
 	if want.Status != ledger.NotTaken { // the log tells whether these are right
 		want.Sequence, want.Transaction = got.Outcome.Sequence, got.Outcome.Transaction

@@ -23,18 +23,24 @@ func (d *draft) place(tenant ledger.ID) ledger.Place {
 		tenant = ledger.TenantID(modelScope, pick(d, "namespace", namespaces...), 1)
 	}
 	account := d.account(tenant)
-	if !d.oneIn(3, "own bucket") {
+	if !d.oneIn(2, "own bucket") {
 		return ledger.Main(account)
 	}
-	bucket := ledger.BucketID(modelScope, tenant, pick(d, "bucket", bucketNames...))
+	if idle := d.idle(tenant); len(idle) > 0 && d.oneIn(4, "that has not started") {
+		return pick(d, "idle", idle...)
+	}
+	bucket := ledger.BucketID(modelScope, tenant, d.bucketName(tenant))
 	if owner, known := d.oracle.owners[bucket]; known && !d.oneIn(8, "of another account") {
 		account = owner
 	}
 	return ledger.Place{Account: account, Bucket: bucket}
 }
 
-// source is a place, or often all that an account has.
+// source is a place, or one that is shared, or often all that an account has.
 func (d *draft) source(tenant ledger.ID) ledger.Place {
+	if at, ok := d.lent(tenant); ok && d.oneIn(3, "of another one's") {
+		return at
+	}
 	at := d.place(tenant)
 	if d.oneIn(2, "from anywhere") {
 		at.Bucket = ledger.ID{}
@@ -56,8 +62,8 @@ func (d *draft) destination(tenant ledger.ID, from ledger.Place) ledger.Place {
 
 // unit is that of the place, or the usual one.
 func (d *draft) unit(at ledger.Place) string {
-	if a := d.oracle.accounts[at.Account]; a != nil && a.buckets[at.Bucket] != nil {
-		return a.buckets[at.Bucket].unit
+	if b := d.oracle.reached(at); b != nil {
+		return b.unit
 	}
 	return "EUR"
 }
@@ -85,8 +91,8 @@ func (d *draft) all(at ledger.Place, unit string) int64 {
 	if d.oracle.accounts[at.Account] == nil {
 		return 1
 	}
-	lots, line := d.oracle.sources(at, unit)
-	base := funds(lots, 0) + pick(d, "and", 0, line, line+1)
+	lots, line := d.oracle.sources(at, unit, ledger.ID{})
+	base := funds(d.oracle.accounts[at.Account], lots, 0) + pick(d, "and", 0, line, line+1)
 	return max(1, base)
 }
 
@@ -112,6 +118,7 @@ func (d *draft) adjustment(tenant ledger.ID) ledger.Adjust {
 		op.At = d.source(tenant)
 	}
 	op.Amount = d.amount(op.At)
+	op.Product = d.product(tenant, op.At)
 	return op
 }
 
@@ -122,6 +129,9 @@ func (d *draft) reversal(tenant ledger.ID) ledger.Reverse {
 		tenant = ledger.TenantID(modelScope, pick(d, "namespace", namespaces...), 1)
 	}
 	if past := d.past[tenant]; len(past) > 0 {
+		if members := d.charges(past); len(members) > 0 && d.oneIn(4, "of a member's charge") {
+			past = members
+		}
 		op.Of = pick(d, "of", past...)
 	}
 	switch {

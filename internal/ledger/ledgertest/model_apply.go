@@ -18,6 +18,7 @@ func (o *oracle) apply(c ledger.Command) (impacts []ledger.Impact, ok bool) {
 		return nil, false
 	}
 	impacts = o.impacts()
+	o.counted()
 	if done != nil {
 		done()
 	}
@@ -28,22 +29,22 @@ func (o *oracle) apply(c ledger.Command) (impacts []ledger.Impact, ok bool) {
 func (o *oracle) perform(c ledger.Command) (done func()) {
 	switch op := c.Operation.(type) {
 	case ledger.TopUp:
-		o.bring(c.Tenant, fundingOf(op), op.Into, op.Amount, ledger.Paid)
-		if op.Payment.Reference != "" {
-			return func() { o.receipts[receiptOf(c, op)] = c.Key }
+		o.bring(c.Tenant, fundingOf(op), op.Into, op.Amount, o.moldOf(op))
+		return func() {
+			o.extend(o.bucket(op.Into), op.Extension)
+			if op.Payment.Reference != "" {
+				o.receipts[receiptOf(c, op)] = c.Key
+			}
 		}
 	case ledger.Grant:
-		o.bring(c.Tenant, "grants", op.Into, op.Amount, o.bucket(op.Into).settings.Class)
+		o.bring(c.Tenant, "grants", op.Into, op.Amount, o.bucket(op.Into).granted())
 	case ledger.Transfer:
-		lots, _ := o.sources(op.From, op.Amount.Unit)
-		o.show(o.bucket(op.From))
-		o.take(o.accounts[op.From.Account], paidFor(lots), op.Amount.Base)
-		o.show(o.bucket(op.To))
-		o.credit(o.bucket(op.To), ledger.Paid, op.Amount.Base)
+		o.transfer(op)
 	case ledger.Adjust:
-		o.adjust(c, op)
+		return o.adjust(c, op)
 	case ledger.Reverse:
-		o.giveBack(o.original(op))
+		o.giveBack(c.Tenant, o.original(op))
+		o.countBack(o.original(op))
 		return func() { o.reversed[op.Of] = c.Key }
 	case ledger.SetAccount:
 		return func() { o.setAccount(c.Tenant, op) }
@@ -66,51 +67,67 @@ func (o *oracle) bucket(at ledger.Place) *pretendBucket {
 }
 
 // bring brings value in from outside.
-func (o *oracle) bring(tenant ledger.ID, from string, into ledger.Place, amount ledger.Quantity, class ledger.Class) {
+func (o *oracle) bring(tenant ledger.ID, from string, into ledger.Place, amount ledger.Quantity, m mold) {
 	b := o.bucket(into)
 	o.show(b)
 	o.moveOutside(tenant, from, amount.Unit, -amount.Base)
-	o.credit(b, class, amount.Base)
+	o.credit(b, m, amount.Base, o.micros())
 }
 
-func (o *oracle) adjust(c ledger.Command, op ledger.Adjust) {
+// transfer moves value that keeps its end.
+func (o *oracle) transfer(op ledger.Transfer) {
+	from, to := o.bucket(op.From), o.bucket(op.To)
+	o.show(from)
+	parts := o.take(from.of, paidFor(o.started(from)), op.Amount.Base)
+	o.show(to)
+	for _, p := range parts {
+		o.credit(to, o.sent(p.lot), p.amount, o.micros())
+	}
+}
+
+// sent is the lot that something of another one goes into.
+func (o *oracle) sent(l *pretendLot) mold {
+	m := mold{class: ledger.Paid}
+	if _, end := o.span(l, o.micros()); end != 0 {
+		m.start, m.end = o.micros(), end
+	}
+	return m
+}
+
+func (o *oracle) adjust(c ledger.Command, op ledger.Adjust) (done func()) {
 	to := "revenue:usage"
 	switch op.Type {
 	case ledger.GoodwillCredit:
-		o.bring(c.Tenant, "adjustments", op.At, op.Amount, ledger.Granted)
-		return
+		o.bring(c.Tenant, "adjustments", op.At, op.Amount, mold{class: ledger.Granted})
+		return nil
 	case ledger.GeneralCredit:
-		o.bring(c.Tenant, "adjustments", op.At, op.Amount, ledger.Paid)
-		return
+		o.bring(c.Tenant, "adjustments", op.At, op.Amount, mold{class: ledger.Paid})
+		return nil
 	case ledger.GeneralDebit:
 		to = "adjustments"
 	}
-	lots, _ := o.sources(op.At, op.Amount.Unit)
-	o.take(o.accounts[op.At.Account], lots, op.Amount.Base)
+	lots, _ := o.adjustable(op)
+	a := o.accounts[op.At.Account]
+	for _, p := range o.take(a, lots, op.Amount.Base) {
+		o.count(a, p.lot.of, 0, p.amount)
+	}
 	o.moveOutside(c.Tenant, to, op.Amount.Unit, op.Amount.Base)
+	if op.Type == ledger.GeneralDebit {
+		return nil
+	}
+	return o.beginUsed
 }
 
-// giveBack undoes what a transaction did to each lot, the oldest first. What came
-// in is taken first, and what a lot does not have is owed; what went out comes back
-// then.
-func (o *oracle) giveBack(original *deed) {
-	lots, outside := original.net()
-	for _, did := range lots {
-		if did.amount > 0 {
-			has := did.lot.spare(did.amount)
-			o.show(did.lot.of)
-			o.move(did.lot, free, -has)
-			o.move(did.lot.of.debtor(), inDebt, has-did.amount)
-		}
-	}
-	for _, did := range lots {
-		if did.amount < 0 {
-			o.show(did.lot.of)
-			o.move(did.lot, free, o.repay(did.lot.of, -did.amount))
-		}
-	}
-	for _, s := range outside {
-		o.moveOutside(s.outside.tenant, s.outside.name, s.outside.unit, -s.amount)
+// adjustable is what a debit or charge takes from. A debit of a bucket takes what is
+// in it, whenever that may be used, and any debit nothing of others.
+func (o *oracle) adjustable(op ledger.Adjust) (lots []*pretendLot, line int64) {
+	switch b := o.own(op.At); {
+	case op.Type != ledger.GeneralDebit:
+		return o.sources(op.At, op.Amount.Unit, op.Product)
+	case b != nil:
+		return o.inBurnOrder(b.lots), b.line()
+	default:
+		return o.walk(o.accounts[op.At.Account], nil, op.Amount.Unit, op.Product)
 	}
 }
 
@@ -119,10 +136,13 @@ func (o *oracle) performHold(op ledger.Operation) (done func()) {
 	case ledger.Reserve:
 		h := &pretendHold{
 			id: op.Hold, account: o.accounts[op.From.Account], amount: op.Amount,
-			until: o.endOf(op), onExpiry: op.OnExpiry, bucket: op.From.Bucket,
+			until: o.endOf(op), onExpiry: op.OnExpiry, bucket: op.From.Bucket, product: op.Product,
 		}
 		parts := o.set(h, op.Amount.Base)
-		return func() { h.parts, o.holds[h.id], h.account.open[h.id] = parts, h, h }
+		return func() {
+			o.beginUsed()
+			h.parts, o.holds[h.id], h.account.open[h.id] = parts, h, h
+		}
 	case ledger.AcceptHold:
 		h := o.holds[op.Hold]
 		for _, p := range h.parts {
@@ -134,7 +154,10 @@ func (o *oracle) performHold(op ledger.Operation) (done func()) {
 	case ledger.ExtendHold:
 		h := o.holds[op.Hold]
 		parts := o.set(h, op.Amount.Base-h.amount.Base)
-		return func() { h.amount, h.until, h.parts = op.Amount, op.Until, parts }
+		return func() {
+			o.beginUsed()
+			h.amount, h.until, h.parts = op.Amount, op.Until, parts
+		}
 	case ledger.ChargeHold:
 		h, charged := o.holds[op.Hold], op.Amount.Base
 		if charged == 0 {
@@ -153,7 +176,7 @@ func (o *oracle) performHold(op ledger.Operation) (done func()) {
 // set sets an amount aside for a hold, and returns what it is made of then.
 func (o *oracle) set(h *pretendHold, amount int64) []pretendPart {
 	parts := h.parts
-	lots, _ := o.sources(ledger.Place{Account: h.account.id, Bucket: h.bucket}, h.amount.Unit)
+	lots, _ := o.sources(ledger.Place{Account: h.account.id, Bucket: h.bucket}, h.amount.Unit, h.product)
 	for _, p := range o.take(h.account, lots, amount) {
 		o.move(p.lot, h.pocket(), p.amount)
 		parts = join(parts, p)
@@ -165,9 +188,9 @@ func (o *oracle) setAccount(tenant ledger.ID, op ledger.SetAccount) {
 	a, ok := o.accounts[op.Account]
 	if !ok {
 		a = &pretendAccount{id: op.Account, tenant: tenant, open: map[ledger.ID]*pretendHold{}}
-		main := &pretendBucket{id: ledger.MainBucketID(a.id), of: a, unit: op.Settings.Currency}
-		a.buckets = map[ledger.ID]*pretendBucket{main.id: main}
-		o.open(main, ledger.Paid)
+		a.first = &pretendBucket{id: ledger.MainBucketID(a.id), of: a, unit: op.Settings.Currency}
+		a.buckets = map[ledger.ID]*pretendBucket{a.first.id: a.first}
+		o.open(a.first, mold{class: ledger.Paid})
 		o.accounts[op.Account] = a
 	}
 	a.version++
@@ -188,12 +211,17 @@ func (o *oracle) setBucket(c ledger.Command, op ledger.SetBucket) (done func()) 
 	}
 	return func() {
 		if !ok {
-			b = &pretendBucket{id: op.Bucket, of: a, unit: baseUnits[op.Settings.Unit]}
+			b = &pretendBucket{
+				id: op.Bucket, termID: ledger.TermID(op.Bucket), of: a, settings: op.Settings,
+				unit: baseUnits[op.Settings.Unit], uses: map[ledger.ID]pretendUse{},
+			}
+			b.term = o.term(b)
 			a.buckets[op.Bucket] = b
 			o.owners[op.Bucket] = a.id
-			o.open(b, op.Settings.Class)
+			o.open(b, mold{class: op.Settings.Class})
 		}
 		b.version++
+		o.share(b, op.Settings.SharedWith)
 		b.settings = op.Settings
 	}
 }

@@ -17,6 +17,7 @@ const modelScope = "model"
 var (
 	namespaces   = []string{"retail", "wholesale"}
 	accountNames = []string{"ann", "ben", "cleo", "dan", "eve"}
+	productNames = []string{"video", "chat", "music"}
 	bucketNames  = []string{"data", "voice", "promo", "purse"}
 	bucketTerms  = map[string]ledger.BucketSettings{
 		"data":  {Unit: "GB", UsageType: "Data"},
@@ -43,10 +44,14 @@ type draft struct {
 	made   *int
 	// huge is whether there are amounts near the most that can be counted.
 	huge bool
+	// dated is whether a bucket has many lots.
+	dated bool
 	// before are the commands that were posted, or some that were posted together.
 	before []ledger.Command
 	// past are some transactions of each tenant that were recorded one after the other.
 	past map[ledger.ID][]ledger.ID
+	// happened is what happened by itself one after the other.
+	happened []*deed
 	// reserves are the newest holds that were asked for.
 	reserves *[]ledger.Command
 }
@@ -99,7 +104,7 @@ var kinds = []string{ // rapid prefers the first
 	"reserve", "charge", "top-up", "reverse", "transfer", "adjust", "extend", "accept",
 	"expire", "release", "again", "bucket", "account", "grant", "other", "settings",
 	"reserve", "charge", "top-up", "reverse", "transfer", "adjust", "extend", "accept",
-	"top-up", "reserve", "top-up", "transfer", "bucket",
+	"top-up", "reserve", "top-up", "transfer", "bucket", "settle", "grant",
 }
 
 func (d *draft) command() ledger.Command {
@@ -123,6 +128,8 @@ func (d *draft) command() ledger.Command {
 		return d.reserve(c)
 	case "accept", "extend", "charge", "release", "expire":
 		return d.hold(c, what)
+	case "settle":
+		return d.settlement(c)
 	}
 	c.Operation = d.movement(c.Tenant, what)
 	*d.made++
@@ -138,7 +145,8 @@ func (d *draft) movement(tenant ledger.ID, what string) ledger.Operation {
 	switch what {
 	case "top-up":
 		into := d.place(tenant)
-		return ledger.TopUp{Into: into, Amount: d.amount(into), Payment: d.payment()}
+		op := ledger.TopUp{Into: into, Amount: d.amount(into), Payment: d.payment()}
+		return d.timed(tenant, op)
 	case "transfer":
 		from := d.place(tenant)
 		return ledger.Transfer{From: from, To: d.destination(tenant, from), Amount: d.amount(from)}
@@ -179,6 +187,12 @@ func (d *draft) otherwise(c ledger.Command) ledger.Command {
 	case ledger.ExpireHold:
 		op.Account = d.account(c.Tenant)
 		c.Operation = op
+	case ledger.ExpireLot:
+		op.Account = d.account(c.Tenant)
+		c.Operation = op
+	case ledger.BeginCycle:
+		op.Account = d.account(c.Tenant)
+		c.Operation = op
 	case ledger.SetAccount:
 		op.Settings.CreditLimit++
 		c.Operation = op
@@ -197,7 +211,7 @@ func (d *draft) prologue() []ledger.Command {
 		for _, name := range accountNames[:len(accountNames)-1] {
 			op := ledger.SetAccount{
 				Account:  ledger.AccountID(modelScope, tenant, name),
-				Settings: ledger.AccountSettings{Currency: "EUR", CreditLimit: d.limit()},
+				Settings: ledger.AccountSettings{Currency: "EUR", CreditLimit: d.limit(), TimeZone: d.zone()},
 			}
 			commands = append(commands, ledger.Command{
 				Key: ledger.SettingsKey(op.Account, 1), Scope: modelScope, Tenant: tenant, Operation: op,

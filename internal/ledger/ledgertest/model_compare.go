@@ -4,6 +4,8 @@
 package ledgertest
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"math"
 	"reflect"
@@ -18,10 +20,7 @@ import (
 // compare holds the log to what every log must be, and the ledger's balances to
 // the oracle's.
 func (m *model) compare(t *rapid.T) {
-	ctx := context.Background()
-	if err := m.source.Payloads(ctx, m.log.head.Sequence, m.log.read); err != nil {
-		t.Fatal(err)
-	}
+	m.read(t)
 	if m.Head() != m.log.head && m.log.head.Sequence > 0 {
 		t.Fatalf("the committer's head is %+v, the log's %+v", m.Head(), m.log.head)
 	}
@@ -33,18 +32,20 @@ func (m *model) compare(t *rapid.T) {
 	if found.Head != m.log.head {
 		t.Fatalf("the rows are as of %+v, the log's head is %+v", found.Head, m.log.head)
 	}
+	at := m.seen(t)
 	for id, a := range m.oracle.accounts {
-		view, err := book.View(id, found.Accounts[id])
+		if err := m.oracle.live(a, found.Accounts[id]); err != nil {
+			t.Fatal(err)
+		}
+		view, err := book.View(id, found.Accounts[id], at)
 		if err != nil {
 			t.Fatal(err)
 		}
-		view.Sequence = 0
-		for bucket, b := range view.Buckets {
-			b.Sequence = 0
-			view.Buckets[bucket] = b
+		if err := sound(view); err != nil {
+			t.Fatal(err)
 		}
-		if want := a.view(); !reflect.DeepEqual(view, want) {
-			t.Fatalf("account\n%+v\nshould be\n%+v", view, want)
+		if view = m.withoutNumbers(view); !reflect.DeepEqual(view, m.oracle.view(a, at.UnixMicro())) {
+			t.Fatalf("at %s account\n%+v\nshould be\n%+v", at, view, m.oracle.view(a, at.UnixMicro()))
 		}
 	}
 	m.facts(t, found.Facts)
@@ -57,12 +58,21 @@ func (m *model) compare(t *rapid.T) {
 	}
 }
 
+// read reads what has been written to the log since it was last read.
+func (m *model) read(t *rapid.T) {
+	if err := m.source.Payloads(context.Background(), m.log.head.Sequence, m.log.read); err != nil {
+		t.Fatal(err)
+	}
+	m.oracle.names = m.log.names
+}
+
 // records compares what was decided with what is in the log.
 func (m *model) records(t *rapid.T) {
+	var happened []ledger.ID
 	for _, d := range m.oracle.fresh {
 		want := d.outcome
-		if d.effective > 0 { // nobody may have been told
-			want.Transaction = ledger.HoldKey(d.operation.(ledger.ExpireHold).Hold, "expire")
+		if d.effective > 0 {
+			happened = append(happened, want.Transaction)
 		}
 		got, ok := m.log.fresh[want.Transaction]
 		if !ok {
@@ -79,7 +89,10 @@ func (m *model) records(t *rapid.T) {
 	if len(m.oracle.fresh) != len(m.log.fresh) {
 		t.Fatalf("%d commands were recorded, %d came into the log", len(m.oracle.fresh), len(m.log.fresh))
 	}
-	m.oracle.fresh = nil
+	if !slices.Equal(m.log.happened, happened) {
+		t.Fatalf("by itself there happened\n%s\nand should have\n%s", m.log.happened, happened)
+	}
+	m.oracle.fresh, m.log.happened = nil, nil
 	clear(m.log.fresh)
 }
 
@@ -100,49 +113,26 @@ func (m *model) load(t *rapid.T) *ledger.Loaded {
 	return found
 }
 
-// due compares what the store has to be settled with the holds that are open.
+// due compares what the store has to be settled with what is to happen.
 func (m *model) due(t *rapid.T) {
 	found, err := m.source.Due(context.Background(), math.MaxInt64, math.MaxInt32)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var want []ledger.Due
-	for _, h := range m.oracle.openHolds(everywhere) {
-		want = append(want, ledger.Due{At: h.until, Subject: h.id, Account: h.account.id})
+	asked := map[ledger.ID]bool{}
+	for _, e := range m.oracle.events(everywhere, math.MaxInt64) {
+		if !asked[e.subject] { // of a bucket only what comes first
+			want = append(want, ledger.Due{At: e.at, Subject: e.subject, Account: e.account.id})
+		}
+		asked[e.subject] = true
 	}
+	slices.SortFunc(want, func(x, y ledger.Due) int {
+		return cmp.Or(cmp.Compare(x.At, y.At), bytes.Compare(x.Subject[:], y.Subject[:]))
+	})
 	if !slices.Equal(found, want) {
 		t.Fatalf("what is due is\n%+v\nand should be\n%+v", found, want)
 	}
-}
-
-// view is an account as the ledger should show it.
-func (a *pretendAccount) view() ledger.Account {
-	currency := a.settings.Currency
-	owed := -a.main().has(inDebt)
-	view := ledger.Account{
-		ID: a.id, Version: a.version, Settings: a.settings,
-		Credit: a.sum(currency), Debt: owed, Buckets: map[ledger.ID]ledger.Bucket{},
-	}
-	if a.settings.State == ledger.AccountStateActive {
-		view.Available = a.settings.CreditLimit - owed
-	}
-	for id, b := range a.buckets {
-		if b != a.main() {
-			view.Buckets[id] = ledger.Bucket{
-				Version: b.version, Settings: b.settings,
-				Remaining: b.has(free), Reserved: b.has(inReserve), Accepted: b.has(inAcceptance),
-			}
-		}
-		if b.unit != currency {
-			continue
-		}
-		view.Reserved += b.has(inReserve)
-		view.Accepted += b.has(inAcceptance)
-		if a.settings.State == ledger.AccountStateActive && b.settings.State == ledger.BucketStateActive {
-			view.Available += b.has(free)
-		}
-	}
-	return view
 }
 
 func (m *model) facts(t *rapid.T, found map[ledger.ID]ledger.Fact) {

@@ -5,6 +5,7 @@ package ledgertest
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
@@ -19,6 +20,7 @@ type pretendHold struct {
 	until    int64
 	onExpiry ledger.OnExpiry
 	bucket   ledger.ID
+	product  ledger.ID
 }
 
 // pocket is where the money of a hold lies.
@@ -59,7 +61,7 @@ func (o *oracle) againstReserving(c ledger.Command, op ledger.Reserve) []objecti
 		op.For < 0 || op.Until < 0 || (op.For > 0) == (op.Until > 0) {
 		return []objection{cannot(ledger.Malformed)}
 	}
-	list := o.againstSource(c, op.From, op.Amount)
+	list := o.againstSource(c, op.From, op.Amount, o.reached(op.From))
 	if len(list) > 0 {
 		return list
 	}
@@ -67,12 +69,11 @@ func (o *oracle) againstReserving(c ledger.Command, op ledger.Reserve) []objecti
 	if len(list) > 0 {
 		return list
 	}
-	list = append(list, o.againstSpending(op.From)...)
+	list = o.againstUsing(op.From, op.Product)
 	if len(o.accounts[op.From.Account].open) >= 1000 {
 		list = append(list, refused(ledger.TooManyHolds).with(ledger.Figures{Available: 1000}))
 	}
-	lots, line := o.sources(op.From, op.Amount.Unit)
-	return append(list, againstFunds(op.Amount, funds(lots, line))...)
+	return append(list, o.againstTaking(op.From, op.Amount, op.Product)...)
 }
 
 // endOf is when a new hold would end.
@@ -164,12 +165,16 @@ func (o *oracle) againstExtending(c ledger.Command, op ledger.ExtendHold) []obje
 		return list
 	}
 	h := o.holds[op.Hold]
+	from := ledger.Place{Account: h.account.id, Bucket: h.bucket}
+	b := o.reached(from)
+	if b == nil && h.bucket != (ledger.ID{}) { // it is not shared any more
+		return []objection{cannot(ledger.WrongAccount)}
+	}
 	if op.Amount.Unit != h.amount.Unit {
 		return []objection{cannot(ledger.UnitMismatch).with(ledger.Figures{Unit: h.amount.Unit})}
 	}
 	var list []objection
-	from := ledger.Place{Account: h.account.id, Bucket: h.bucket}
-	if b := h.account.buckets[h.bucket]; b != nil && b.settings.State == ledger.BucketStateRetained {
+	if b != nil && b.settings.State == ledger.BucketStateRetained {
 		list = append(list, cannot(ledger.BucketRetained))
 	}
 	if op.Amount.Base < h.amount.Base || op.Amount.Base == h.amount.Base && op.Until == h.until {
@@ -180,10 +185,9 @@ func (o *oracle) againstExtending(c ledger.Command, op ledger.ExtendHold) []obje
 	if list = append(list, o.againstLasting(h, op.Until)...); len(list) > 0 {
 		return list
 	}
-	list = append(list, o.againstSpending(from)...)
+	list = o.againstUsing(from, h.product)
 	if more := op.Amount.Base - h.amount.Base; more > 0 {
-		lots, line := o.sources(from, h.amount.Unit)
-		list = append(list, againstFunds(ledger.Quantity{Base: more, Unit: h.amount.Unit}, funds(lots, line))...)
+		list = append(list, o.againstTaking(from, ledger.Quantity{Base: more, Unit: h.amount.Unit}, h.product)...)
 	}
 	return list
 }
@@ -208,4 +212,64 @@ func (o *oracle) againstCharging(c ledger.Command, op ledger.ChargeHold) []objec
 		})}
 	}
 	return nil
+}
+
+// resolve charges so much of what is held and gives the rest back. What a lot should
+// get back whose end was settled is gone.
+func (o *oracle) resolve(h *pretendHold, charged int64) {
+	left := charged
+	for _, p := range o.partsInBurnOrder(h) {
+		o.show(p.lot.of)
+		used := min(left, p.amount)
+		left -= used
+		o.move(p.lot, h.pocket(), -p.amount)
+		o.uncount(h.account, p, used)
+		if back := p.amount - used; back > 0 && p.lot.settled() {
+			o.moveOutside(h.account.tenant, "breakage", h.amount.Unit, back)
+		} else {
+			o.move(p.lot, free, back)
+		}
+	}
+	if charged > 0 {
+		o.moveOutside(h.account.tenant, "revenue:usage", h.amount.Unit, charged)
+	}
+}
+
+// close makes a hold one of the past, and what was over but for it.
+func (h *pretendHold) close(state ledger.HoldState) {
+	for _, p := range h.parts {
+		p.lot.drop()
+	}
+	h.state, h.parts = state, nil
+	delete(h.account.open, h.id)
+}
+
+// partsInBurnOrder are the parts of a hold in the order in which they are charged: as
+// they would burn now, of one lot what was counted first, and last what came from the
+// credit line and still does.
+func (o *oracle) partsInBurnOrder(h *pretendHold) (parts []pretendPart) {
+	var lots []*pretendLot
+	for _, p := range h.parts {
+		if !slices.Contains(lots, p.lot) {
+			lots = append(lots, p.lot)
+		}
+	}
+	main := h.account.main().lots[0]
+	var line int64
+	for _, l := range o.inBurnOrder(lots) {
+		for _, p := range h.parts {
+			if p.lot != l {
+				continue
+			}
+			if l == main {
+				line = min(p.amount, max(-main.in[free], 0))
+				p.amount -= line
+			}
+			parts = append(parts, p)
+		}
+	}
+	if line > 0 {
+		parts = append(parts, pretendPart{lot: main, amount: line})
+	}
+	return parts
 }

@@ -4,7 +4,6 @@
 package ledgertest
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
@@ -15,24 +14,41 @@ type pretendAccount struct {
 	tenant   ledger.ID
 	version  int64
 	settings ledger.AccountSettings
-	buckets  map[ledger.ID]*pretendBucket // the main one too
+	first    *pretendBucket               // the main one
+	buckets  map[ledger.ID]*pretendBucket // that too
 	open     map[ledger.ID]*pretendHold
 }
 
 type pretendBucket struct {
 	id       ledger.ID
+	termID   ledger.ID
 	of       *pretendAccount
 	version  int64
 	settings ledger.BucketSettings
 	unit     string
-	lots     []*pretendLot // the oldest first
+	term     *pretendTerm  // nil if there is none
+	lots     []*pretendLot // those that are live, the oldest first
+	opened   int           // how many there ever were
+	uses     map[ledger.ID]pretendUse
 }
 
 type pretendLot struct {
+	mold
 	of     *pretendBucket
 	number int // grows with creation
-	class  ledger.Class
+	nth    int // of the bucket's
 	in     [pockets]int64
+	// ended is whether what was left at the lot's own end is gone.
+	ended bool
+}
+
+// mold is what makes one lot another than the next. One without an end has none of
+// its own.
+type mold struct {
+	class      ledger.Class
+	start, end int64
+	ofCycle    bool
+	rolled     int32
 }
 
 // pocket is what the money of a lot is there for.
@@ -62,14 +78,17 @@ type step struct {
 
 // posting is what one command does.
 type posting struct {
-	steps []step
-	shown []*pretendBucket
+	steps  []step
+	shown  []*pretendBucket
+	counts []count
 }
 
-// pretendPart is an amount of a lot.
+// pretendPart is an amount of a lot. What is held of another account's was counted in
+// the cycle that began then.
 type pretendPart struct {
 	lot    *pretendLot
 	amount int64
+	since  int64
 }
 
 func (o *oracle) move(l *pretendLot, in pocket, amount int64) {
@@ -101,13 +120,15 @@ func (o *oracle) undo(lots int) {
 		}
 		s.lot.in[s.pocket] -= s.amount
 		b := s.lot.of
+		many := len(b.lots)
 		b.lots = slices.DeleteFunc(b.lots, func(l *pretendLot) bool { return l.number > lots })
+		b.opened -= many - len(b.lots)
 	}
 }
 
 // bounded says whether what a command has moved left everything within what can
 // be counted: each pocket, and all that an account has of a unit, if it grew. The
-// outside world has no bound.
+// outside world has no bound. What a member uses has to be countable too.
 func (o *oracle) bounded() bool {
 	for _, s := range o.steps {
 		if s.lot == nil {
@@ -126,7 +147,7 @@ func (o *oracle) bounded() bool {
 			return false
 		}
 	}
-	return true
+	return o.countable()
 }
 
 // impacts are what remained in the buckets before and after.
@@ -146,25 +167,43 @@ func (o *oracle) impacts() []ledger.Impact {
 }
 
 // open adds a lot to a bucket.
-func (o *oracle) open(b *pretendBucket, class ledger.Class) *pretendLot {
+func (o *oracle) open(b *pretendBucket, m mold) *pretendLot {
 	o.lots++
-	l := &pretendLot{of: b, number: o.lots, class: class}
+	l := &pretendLot{mold: m, of: b, number: o.lots, nth: b.opened}
+	b.opened++
 	b.lots = append(b.lots, l)
 	return l
 }
 
-// credit pays what is owed, and puts the rest into the bucket's lot of the class.
-func (o *oracle) credit(b *pretendBucket, class ledger.Class, amount int64) {
-	rest := o.repay(b, amount)
-	if rest == 0 {
+// credit pays what is owed, and puts the rest into a lot.
+func (o *oracle) credit(b *pretendBucket, m mold, amount, at int64) {
+	o.put(b, m, o.repay(b, amount), at)
+}
+
+// put puts an amount into the lot that fits, or into one that it opens.
+func (o *oracle) put(b *pretendBucket, m mold, amount, at int64) {
+	if amount == 0 {
 		return
 	}
-	at := slices.IndexFunc(b.lots, func(l *pretendLot) bool { return l.class == class })
-	if at < 0 {
-		o.move(o.open(b, class), free, rest)
-		return
+	l := b.fitting(m, at)
+	if l == nil {
+		l = o.open(b, m)
 	}
-	o.move(b.lots[at], free, rest)
+	o.move(l, free, amount)
+}
+
+// fitting is the oldest lot that is like another and has started if that has.
+func (b *pretendBucket) fitting(m mold, at int64) *pretendLot {
+	for _, l := range b.lots {
+		like := l.mold
+		if like.start <= at && m.start <= at {
+			like.start = m.start
+		}
+		if like == m && !l.ended {
+			return l
+		}
+	}
+	return nil
 }
 
 // repay pays what is owed of a bucket's kind, and returns what is left.
@@ -191,7 +230,7 @@ func (b *pretendBucket) has(in pocket) (sum int64) {
 	return sum
 }
 
-func (a *pretendAccount) main() *pretendBucket { return a.buckets[ledger.MainBucketID(a.id)] }
+func (a *pretendAccount) main() *pretendBucket { return a.first }
 
 // sum is all of a unit on the account, held parts included.
 func (a *pretendAccount) sum(unit string) (sum int64) {
@@ -201,71 +240,4 @@ func (a *pretendAccount) sum(unit string) (sum int64) {
 		}
 	}
 	return sum
-}
-
-// sources are the lots that an amount is taken from, the oldest first, and the
-// credit line, less what is owed. A place without a bucket stands for all
-// active buckets of the unit.
-func (o *oracle) sources(at ledger.Place, unit string) (lots []*pretendLot, line int64) {
-	a := o.accounts[at.Account]
-	for id, b := range a.buckets {
-		if at.Bucket != id && (at.Bucket != ledger.ID{} || b.settings.State != ledger.BucketStateActive) || b.unit != unit {
-			continue
-		}
-		lots = append(lots, b.lots...)
-		line += b.has(inDebt)
-		if b == a.main() {
-			line += a.settings.CreditLimit
-		}
-	}
-	if main := ledger.MainBucketID(at.Account); at.Bucket != (ledger.ID{}) && at.Bucket != main && unit == a.settings.Currency {
-		line += a.main().has(inDebt)
-	}
-	slices.SortFunc(lots, older)
-	return lots, line
-}
-
-func older(x, y *pretendLot) int { return cmp.Compare(x.number, y.number) }
-
-// paidFor are the lots with value that somebody paid for.
-func paidFor(lots []*pretendLot) []*pretendLot {
-	return slices.DeleteFunc(slices.Clone(lots), func(l *pretendLot) bool { return l.class != ledger.Paid })
-}
-
-func funds(lots []*pretendLot, line int64) int64 {
-	for _, l := range lots {
-		line += l.in[free]
-	}
-	return line
-}
-
-// take takes an amount from lots, and what they do not have from the credit line.
-func (o *oracle) take(a *pretendAccount, lots []*pretendLot, amount int64) []pretendPart {
-	var parts []pretendPart
-	for _, l := range lots {
-		if has := min(amount, l.in[free]); has > 0 {
-			parts = join(parts, pretendPart{l, has})
-			amount -= has
-		}
-	}
-	if amount > 0 {
-		parts = join(parts, pretendPart{a.main().lots[0], amount})
-	}
-	for _, p := range parts {
-		o.move(p.lot, free, -p.amount)
-		o.show(p.lot.of)
-	}
-	return parts
-}
-
-// join adds a part to others, or to the one of its lot.
-func join(parts []pretendPart, more pretendPart) []pretendPart {
-	parts = slices.Clone(parts)
-	for i := range parts {
-		if parts[i].lot == more.lot {
-			parts[i].amount += more.amount
-			return parts
-		}
-	}
-	return append(parts, more)
 }

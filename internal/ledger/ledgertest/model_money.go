@@ -4,31 +4,41 @@
 package ledgertest
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
 
 func (o *oracle) againstTopUp(c ledger.Command, op ledger.TopUp) (list []objection) {
-	if op.Payment.Type == "" {
+	if op.Payment.Type == "" || !sensible(op) {
 		return []objection{cannot(ledger.Malformed)}
 	}
 	if list = o.againstPlace(c, op.Into, op.Amount); len(list) > 0 {
 		return list
 	}
+	b, m := o.bucket(op.Into), o.moldOf(op)
+	end, moves := o.extended(b, op.Extension)
 	list = o.againstReceiving(op.Into)
+	if !moves {
+		list = append(list, o.againstEnded(b)...)
+	}
+	if moves && (end <= o.micros() || end <= b.term.start) || m.end != 0 && m.end <= o.micros() {
+		list = append(list, refused(ledger.ValidityOver))
+	}
 	if other, used := o.receipts[receiptOf(c, op)]; used {
 		list = append(list, refused(ledger.DuplicatePayment).with(ledger.Figures{Other: other}))
 	}
-	return append(list, o.againstCeiling(op.Into.Account, op.Amount)...)
+	list = append(list, o.againstCeiling(op.Into.Account, op.Amount)...)
+	return append(list, o.againstLot(b, pretendPart{lot: &pretendLot{mold: m}, amount: op.Amount.Base})...)
 }
 
 func (o *oracle) againstGrant(c ledger.Command, op ledger.Grant) []objection {
 	if list := o.againstPlace(c, op.Into, op.Amount); len(list) > 0 {
 		return list
 	}
-	return o.againstClosed(o.accounts[op.Into.Account])
+	b := o.bucket(op.Into)
+	list := append(o.againstClosed(b.of), o.againstEnded(b)...)
+	return append(list, o.againstLot(b, pretendPart{lot: &pretendLot{mold: b.granted()}, amount: op.Amount.Base})...)
 }
 
 func (o *oracle) againstTransfer(c ledger.Command, op ledger.Transfer) (list []objection) {
@@ -40,21 +50,27 @@ func (o *oracle) againstTransfer(c ledger.Command, op ledger.Transfer) (list []o
 	if len(list) > 0 {
 		return list
 	}
-	list = append(list, o.againstSpending(op.From)...)
-	list = append(list, o.againstReceiving(op.To)...)
-	lots, line := o.sources(op.From, op.Amount.Unit)
-	if short := againstFunds(op.Amount, funds(lots, line)); len(short) > 0 {
+	from, to := o.bucket(op.From), o.bucket(op.To)
+	lots, line := o.started(from), from.line()
+	list = append(o.againstSpending(op.From), o.againstReceiving(op.To)...)
+	list = append(list, o.againstSending(from, len(list) == 0)...)
+	list = append(list, o.againstEnded(to)...)
+	if short := againstFunds(op.Amount, funds(from.of, lots, line)); len(short) > 0 {
 		return append(list, short...)
 	}
-	if transferable := funds(paidFor(lots), line); transferable < op.Amount.Base {
-		list = append(list, refused(ledger.NotTransferable).with(ledger.Figures{
+	if transferable := funds(from.of, paidFor(lots), line); transferable < op.Amount.Base {
+		return append(list, refused(ledger.NotTransferable).with(ledger.Figures{
 			Needed: op.Amount.Base, Available: transferable, Unit: op.Amount.Unit,
 		}))
 	}
 	if op.From.Account != op.To.Account {
 		list = append(list, o.againstCeiling(op.To.Account, op.Amount)...)
 	}
-	return list
+	var parts []pretendPart
+	for _, p := range taken(paidFor(lots), from.of, op.Amount.Base) {
+		parts = append(parts, pretendPart{lot: &pretendLot{mold: o.sent(p.lot)}, amount: p.amount})
+	}
+	return append(list, o.againstLot(to, parts...)...)
 }
 
 func (o *oracle) againstAdjustment(c ledger.Command, op ledger.Adjust) []objection {
@@ -62,37 +78,52 @@ func (o *oracle) againstAdjustment(c ledger.Command, op ledger.Adjust) []objecti
 	switch op.Type {
 	case ledger.GoodwillCredit, ledger.GeneralCredit:
 		list = o.againstPlace(c, op.At, op.Amount)
-	case ledger.GeneralDebit, ledger.OneTimeCharge, ledger.RecurringCharge:
-		list = o.againstSource(c, op.At, op.Amount)
+	case ledger.OneTimeCharge, ledger.RecurringCharge:
+		list = o.againstSource(c, op.At, op.Amount, o.reached(op.At))
+	case ledger.GeneralDebit:
+		list = o.againstSource(c, op.At, op.Amount, o.own(op.At))
 	default:
 		return []objection{cannot(ledger.Malformed)}
 	}
 	if len(list) > 0 {
 		return list
 	}
-	lots, line := o.sources(op.At, op.Amount.Unit)
-	short := againstFunds(op.Amount, funds(lots, line))
-	a := o.accounts[op.At.Account]
-	switch op.Type {
-	case ledger.GoodwillCredit:
-		return append(o.againstReceiving(op.At), o.againstCeiling(a.id, op.Amount)...)
-	case ledger.GeneralCredit:
-		return o.againstClosed(a)
-	case ledger.GeneralDebit:
-		return append(o.againstClosed(a), short...)
-	default:
-		return append(o.againstSpending(op.At), short...)
+	if op.Type.IsCredit() {
+		return o.againstCredit(op)
 	}
+	if op.Type != ledger.GeneralDebit {
+		return append(o.againstUsing(op.At, op.Product), o.againstTaking(op.At, op.Amount, op.Product)...)
+	}
+	lots, line := o.adjustable(op)
+	a := o.accounts[op.At.Account]
+	return append(o.againstClosed(a), againstFunds(op.Amount, funds(a, lots, line))...)
+}
+
+func (o *oracle) againstCredit(op ledger.Adjust) (list []objection) {
+	b, m := o.bucket(op.At), mold{class: ledger.Paid}
+	if op.Type == ledger.GoodwillCredit {
+		m.class = ledger.Granted
+		list = append(o.againstReceiving(op.At), o.againstEnded(b)...)
+		list = append(list, o.againstCeiling(b.of.id, op.Amount)...)
+	} else {
+		list = append(o.againstClosed(b.of), o.againstEnded(b)...)
+	}
+	return append(list, o.againstLot(b, pretendPart{lot: &pretendLot{mold: m}, amount: op.Amount.Base})...)
 }
 
 // againstPlace says why an amount cannot go to a bucket or come from it.
-func (o *oracle) againstPlace(c ledger.Command, at ledger.Place, amount ledger.Quantity) (list []objection) {
+func (o *oracle) againstPlace(c ledger.Command, at ledger.Place, amount ledger.Quantity) []objection {
+	return o.againstNamed(c, at, amount, o.own(at))
+}
+
+// againstNamed says why an amount cannot go to the bucket that was found or come from
+// it.
+func (o *oracle) againstNamed(c ledger.Command, at ledger.Place, amount ledger.Quantity, b *pretendBucket) (list []objection) {
 	list = o.againstAmount(c, at.Account, amount)
 	if len(list) > 0 {
 		return list
 	}
-	b, ok := o.accounts[at.Account].buckets[at.Bucket]
-	if !ok {
+	if b == nil {
 		if _, elsewhere := o.owners[at.Bucket]; elsewhere {
 			return append(list, cannot(ledger.WrongAccount))
 		}
@@ -107,11 +138,11 @@ func (o *oracle) againstPlace(c ledger.Command, at ledger.Place, amount ledger.Q
 	return list
 }
 
-// againstSource says why an amount cannot come from a bucket, or from wherever
-// there is something.
-func (o *oracle) againstSource(c ledger.Command, at ledger.Place, amount ledger.Quantity) []objection {
+// againstSource says why an amount cannot come from the bucket that was found or, if
+// none was named, from wherever there is something.
+func (o *oracle) againstSource(c ledger.Command, at ledger.Place, amount ledger.Quantity, b *pretendBucket) []objection {
 	if at.Bucket != (ledger.ID{}) {
-		return o.againstPlace(c, at, amount)
+		return o.againstNamed(c, at, amount, b)
 	}
 	if amount.Unit == illegible {
 		return []objection{cannot(ledger.Malformed)}
@@ -194,92 +225,6 @@ func (o *oracle) againstCeiling(account ledger.ID, amount ledger.Quantity) []obj
 	return []objection{refused(ledger.BalanceCeiling).with(ledger.Figures{
 		Needed: after, Available: a.settings.MaximumBalance, Unit: amount.Unit,
 	})}
-}
-
-// againstReversal says why a transaction cannot be undone. One that was recorded
-// in the same batch is not to be found yet.
-func (o *oracle) againstReversal(c ledger.Command, op ledger.Reverse) []objection {
-	if op.Of == (ledger.ID{}) || op.OnShortfall > ledger.ShortfallOwes {
-		return []objection{cannot(ledger.Malformed)}
-	}
-	original := o.original(op)
-	if original == nil {
-		return []objection{cannot(ledger.OriginalUnknown)}
-	}
-	if !slices.Contains(reversibleKinds, original.operation.Kind()) {
-		return []objection{cannot(ledger.NotReversible)}
-	}
-	lots, outside := original.net()
-	switch {
-	case len(lots)+len(outside) == 0:
-		return []objection{cannot(ledger.NotReversible)}
-	case original.tenant != c.Tenant:
-		return []objection{cannot(ledger.Malformed)}
-	}
-	var list []objection
-	if by, done := o.reversed[op.Of]; done {
-		list = append(list, refused(ledger.AlreadyReversed).with(ledger.Figures{Other: by}))
-	}
-	for _, did := range lots {
-		list = append(list, o.againstClosed(did.lot.of.of)...)
-	}
-	var short ledger.Figures
-	for _, did := range lots {
-		if did.amount > 0 {
-			short.Needed += did.amount
-			short.Available += did.lot.spare(did.amount)
-			short.Unit = did.lot.of.unit
-		}
-	}
-	if short.Available < short.Needed && op.OnShortfall == ledger.ShortfallRefuses {
-		list = append(list, refused(ledger.InsufficientFunds).with(short))
-	}
-	return list
-}
-
-var reversibleKinds = []ledger.Kind{
-	ledger.KindTopUp, ledger.KindTransfer, ledger.KindChargeHold, ledger.KindExpireHold, ledger.KindAdjust,
-}
-
-// reversible are those of some transactions that can be undone, by tenant.
-func (o *oracle) reversible(keys []ledger.ID) map[ledger.ID][]ledger.ID {
-	list := map[ledger.ID][]ledger.ID{}
-	for _, key := range keys {
-		if d := o.accepted[key]; slices.Contains(reversibleKinds, d.operation.Kind()) {
-			list[d.tenant] = append(list[d.tenant], key)
-		}
-	}
-	return list
-}
-
-// original is what a reversal is to undo, nil if it cannot be looked up.
-func (o *oracle) original(op ledger.Reverse) *deed {
-	if d := o.accepted[op.Of]; d != nil && d.batch < o.batch {
-		return d
-	}
-	return nil
-}
-
-// spare is how much of an amount a lot has.
-func (l *pretendLot) spare(amount int64) int64 { return min(amount, max(l.in[free], 0)) }
-
-// net is what a transaction did to each lot, the oldest first, and outside.
-func (d *deed) net() (lots []pretendPart, outside []step) {
-	for _, s := range d.steps {
-		if s.lot != nil {
-			lots = join(lots, pretendPart{s.lot, s.amount})
-			continue
-		}
-		at := slices.IndexFunc(outside, func(other step) bool { return other.outside == s.outside })
-		if at < 0 {
-			outside = append(outside, s)
-		} else {
-			outside[at].amount += s.amount
-		}
-	}
-	lots = slices.DeleteFunc(lots, func(p pretendPart) bool { return p.amount == 0 })
-	slices.SortFunc(lots, func(x, y pretendPart) int { return older(x.lot, y.lot) })
-	return lots, outside
 }
 
 func fundingOf(op ledger.TopUp) string { return "funding:" + strings.ToLower(op.Payment.Type) }

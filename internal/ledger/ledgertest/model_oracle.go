@@ -18,6 +18,8 @@ type oracle struct {
 	accounts map[ledger.ID]*pretendAccount
 	// owners tells the account of every bucket that has settings.
 	owners map[ledger.ID]ledger.ID
+	// shared tells of every account, there or not, which buckets are shared with it.
+	shared map[ledger.ID][]*pretendBucket
 	// outside may wrap around, and does so as the sums that it is compared with.
 	outside  map[outsider]int64
 	receipts map[receipt]ledger.ID
@@ -32,15 +34,27 @@ type oracle struct {
 	// accepted are the transactions by their keys, and history their keys in order.
 	accepted map[ledger.ID]*deed
 	history  []ledger.ID
+	// happened is what happened by itself, in order.
+	happened []*deed
 	// refusals are what was refused under a key.
 	refusals map[ledger.ID][]refusal
 	// fresh is what has been recorded since it was last compared with the log.
 	fresh []*deed
 	// batch numbers the batches. What is of this one nobody can look up yet.
 	batch int
-	lots  int // how many were opened
-	now   time.Time
-	last  time.Time // the newest batch's clock
+	// first is the first batch of the commands that were posted together last. While the
+	// ledger says that it does not know what is to be reversed, it is unsure whether
+	// that is in a batch since then, which may not have been written yet.
+	first  int
+	unsure bool
+	lots   int // how many were opened
+	// names are the subjects of each bucket's lots, in the order in which they were
+	// opened, as the log has them.
+	names map[ledger.ID][]ledger.ID
+	// rhythms are the instants that were counted of each.
+	rhythms map[rhythm][]int64
+	now     time.Time
+	last    time.Time // the newest batch's clock
 
 	posting
 }
@@ -65,10 +79,19 @@ type deed struct {
 	operation ledger.Operation
 	tenant    ledger.ID
 	steps     []step
+	counts    []count
 	outcome   ledger.Outcome
 	// effective is when it happened by itself; zero if it was asked for.
 	effective int64
 	batch     int
+}
+
+// when is when it happened.
+func (d *deed) when() int64 {
+	if d.effective != 0 {
+		return d.effective
+	}
+	return d.outcome.CommittedAt.UnixMicro()
 }
 
 type refusal struct {
@@ -80,12 +103,15 @@ func newOracle(now time.Time) *oracle {
 	return &oracle{
 		accounts: map[ledger.ID]*pretendAccount{},
 		owners:   map[ledger.ID]ledger.ID{},
+		shared:   map[ledger.ID][]*pretendBucket{},
 		outside:  map[outsider]int64{},
 		receipts: map[receipt]ledger.ID{},
 		bindings: map[string]*pretendBinding{},
 		epochs:   map[string]int64{},
 		holds:    map[ledger.ID]*pretendHold{},
 		reversed: map[ledger.ID]ledger.ID{},
+		names:    map[ledger.ID][]ledger.ID{},
+		rhythms:  map[rhythm][]int64{},
 		accepted: map[ledger.ID]*deed{},
 		refusals: map[ledger.ID][]refusal{},
 		now:      now,
@@ -127,7 +153,7 @@ func (o *oracle) record(c ledger.Command, outcome ledger.Outcome) *deed {
 		o.refusals[c.Key] = append(o.refusals[c.Key], refusal{c.Operation, outcome})
 		return d
 	}
-	d.steps = o.steps
+	d.steps, d.counts = o.steps, o.counts
 	o.accepted[c.Key] = d
 	o.history = append(o.history, c.Key)
 	return d
@@ -224,6 +250,12 @@ func (o *oracle) objections(c ledger.Command) []objection {
 		return o.againstReversal(c, op)
 	case ledger.Reserve, ledger.AcceptHold, ledger.ExtendHold, ledger.ChargeHold, ledger.ReleaseHold, ledger.ExpireHold:
 		return o.againstHolding(c)
+	case ledger.ExpireLot:
+		return o.againstSettling(c, op.Account)
+	case ledger.ExpireBucket:
+		return o.againstSettling(c, op.Account)
+	case ledger.BeginCycle:
+		return o.againstSettling(c, op.Account)
 	default:
 		return o.againstSettings(c)
 	}

@@ -21,9 +21,17 @@ func (d *draft) reserve(c ledger.Command) ledger.Command {
 		OnExpiry: pick(d, "on expiry", ledger.ExpiryReleases, ledger.ExpiryReleases, ledger.ExpiryCharges),
 	}
 	op.Amount = d.amount(op.From)
+	op.Product = d.product(c.Tenant, op.From)
 	op.For = d.duration()
 	if d.oneIn(4, "until") {
-		op.For, op.Until = 0, d.oracle.instant().UnixMicro()+op.For
+		op.For, op.Until = 0, d.oracle.micros()+op.For
+		theirs := func(a *pretendAccount) bool { return a.id == op.From.Account }
+		if ends := d.oracle.events(theirs, d.oracle.micros()+month.Microseconds()); len(ends) > 0 && d.oneIn(2, "until something else") {
+			op.Until = pick(d, "else", ends[:min(len(ends), 20)]...).at
+		}
+	}
+	if next := d.nextCycle(op.From); next > 0 && d.oneIn(3, "into the next cycle") {
+		op.For, op.Until = 0, next+day.Microseconds()
 	}
 	if d.oneIn(40, "odd") {
 		switch pick(d, "what is odd", "end", "expiry", "key") {
@@ -68,6 +76,9 @@ func (d *draft) hold(c ledger.Command, role string) ledger.Command {
 		reserves = reserves[max(0, len(reserves)-60):]
 	case "open":
 		if open := d.oracle.openHolds(everywhere); len(open) > 0 {
+			if before := spanning(open, d.oracle.micros()); len(before) > 0 && d.oneIn(2, "over cycles") {
+				open, role = before, pick(d, "to", role, "extend")
+			}
 			h := pick(d, "open hold", open...)
 			return d.with(ledger.Command{Scope: modelScope, Tenant: h.account.tenant}, h.account.id, h.id, role)
 		}

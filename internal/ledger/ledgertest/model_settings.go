@@ -6,12 +6,16 @@ package ledgertest
 import (
 	"time"
 
+	"github.com/prepay-operator/prepay-operator/internal/calendar"
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
 
 func (o *oracle) againstAccount(c ledger.Command, op ledger.SetAccount) (list []objection) {
 	next := op.Settings
 	a, ok := o.accounts[op.Account]
+	if _, err := calendar.Zone(next.TimeZone); err != nil {
+		return []objection{cannot(ledger.Malformed)}
+	}
 	if next.CreditLimit < 0 || next.MaximumBalance < 0 || next.State > ledger.AccountStateRechargeOnly || ok && a.tenant != c.Tenant {
 		return []objection{cannot(ledger.Malformed)}
 	}
@@ -57,16 +61,19 @@ func (o *oracle) againstBucket(c ledger.Command, op ledger.SetBucket) (list []ob
 	next := op.Settings
 	unit, isUnit := baseUnits[next.Unit]
 	owner, known := o.owners[op.Bucket]
-	if !known && !isUnit || next.UsageType == "" || next.Class > ledger.Granted || next.State > ledger.BucketStateSuspended {
+	if !known && (!isUnit || !openable(next)) || !coherent(next) || next.UsageType == "" || next.Class > ledger.Granted || next.State > ledger.BucketStateSuspended {
 		return []objection{cannot(ledger.Malformed)}
 	}
 	if list = o.againstStranger(c, next.Account); len(list) > 0 {
 		return list
 	}
+	if list = o.againstMembers(c, next.SharedWith); len(list) > 0 {
+		return list
+	}
 	if known {
 		b := o.accounts[owner].buckets[op.Bucket]
 		if was := b.settings; was.Account != next.Account || was.Unit != next.Unit ||
-			was.UsageType != next.UsageType || was.Class != next.Class {
+			was.UsageType != next.UsageType || was.Class != next.Class || was.Validity != next.Validity || was.Cycle != next.Cycle {
 			list = append(list, cannot(ledger.BucketConflict))
 		}
 		if b.version != op.ExpectVersion {

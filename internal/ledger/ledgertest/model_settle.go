@@ -12,6 +12,73 @@ import (
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
 
+// event is something that is to happen by itself. What happens at one instant does
+// so in the order of the ranks.
+type event struct {
+	at      int64
+	rank    int
+	subject ledger.ID
+	account *pretendAccount
+	hold    *pretendHold
+	lot     *pretendLot
+	bucket  *pretendBucket
+}
+
+const (
+	holdEnds = iota
+	lotEnds
+	bucketEnds
+	cycleBegins
+)
+
+func (e event) compare(other event) int {
+	return cmp.Or(cmp.Compare(e.at, other.at), cmp.Compare(e.rank, other.rank),
+		bytes.Compare(e.subject[:], other.subject[:]))
+}
+
+// events are what is to happen on some accounts up to an instant, in order.
+func (o *oracle) events(of func(*pretendAccount) bool, until int64) []event {
+	var list []event
+	add := func(e event) {
+		if e.at != 0 && e.at <= until {
+			list = append(list, e)
+		}
+	}
+	for _, a := range o.accounts {
+		if !of(a) {
+			continue
+		}
+		for _, h := range a.open {
+			add(event{at: h.until, rank: holdEnds, subject: h.id, account: a, hold: h})
+		}
+		for _, b := range a.buckets {
+			for _, l := range b.lots {
+				if !l.ended && l.end != 0 && l.end <= until {
+					add(event{at: l.end, rank: lotEnds, subject: o.subject(l), account: a, lot: l})
+				}
+			}
+			if b.term != nil && !b.term.ended {
+				add(event{at: b.term.end, rank: bucketEnds, subject: b.termID, account: a, bucket: b})
+			}
+			if b.term != nil {
+				add(event{at: b.term.next, rank: cycleBegins, subject: b.termID, account: a, bucket: b})
+			}
+		}
+	}
+	slices.SortFunc(list, event.compare)
+	return list
+}
+
+// subject is the name that the ledger gave to a lot. The oracle cannot know it: it
+// was told in which order the lots of a bucket were named.
+func (o *oracle) subject(l *pretendLot) ledger.ID {
+	names := o.names[l.of.id]
+	if l.nth >= len(names) {
+		return ledger.ID{} // the ledger has no such lot, and what is compared will tell
+	}
+	return names[l.nth]
+}
+
 // openHolds are those of some accounts, in the order in which they end.
 func (o *oracle) openHolds(of func(*pretendAccount) bool) []*pretendHold {
 	var list []*pretendHold
@@ -26,81 +93,115 @@ func (o *oracle) openHolds(of func(*pretendAccount) bool) []*pretendHold {
 	return list
 }
 
+// within says whether all of some accounts are among others.
+func within(all, some []ledger.ID) bool {
+	return !slices.ContainsFunc(some, func(id ledger.ID) bool { return !slices.Contains(all, id) })
+}
+
 func everywhere(*pretendAccount) bool { return true }
 
-// settle ends the holds whose end has come on the accounts that a command is
-// about.
+// settle lets happen what is due on the accounts that a command is about, and in their
+// circle, one after the other: what happens may make more of it due. What cannot happen,
+// as the money could not be counted any more, stays due.
 func (o *oracle) settle(c ledger.Command) {
 	about := o.about(c.Operation)
-	theirs := func(a *pretendAccount) bool { return a.tenant == c.Tenant && slices.Contains(about, a.id) }
-	for _, h := range o.openHolds(theirs) {
-		if h.until <= o.instant().UnixMicro() {
-			o.expire(h)
+	all := append(o.circle(about), about...)
+	theirs := func(a *pretendAccount) bool { return a.tenant == c.Tenant && slices.Contains(all, a.id) }
+	tooFar := func(e event) bool { // what is held of accounts beyond the circle
+		return e.hold != nil && !slices.Contains(about, e.account.id) && !within(all, e.hold.owners())
+	}
+	cannot := map[event]bool{}
+	for {
+		due := slices.DeleteFunc(o.events(theirs, o.micros()), func(e event) bool { return cannot[e] || tooFar(e) })
+		if len(due) == 0 {
+			return
+		}
+		if !o.happen(due[0]) {
+			cannot[due[0]] = true
 		}
 	}
 }
 
-// expire ends a hold as it was told to, as of its end. If the money would not fit
-// where it came from, it stays held.
-func (o *oracle) expire(h *pretendHold) {
+// happen lets something happen as of its own instant.
+func (o *oracle) happen(e event) bool {
 	o.posting = posting{}
-	var charged int64
-	if h.onExpiry == ledger.ExpiryCharges {
-		charged = h.amount.Base
-	}
-	o.resolve(h, charged)
+	lots := o.lots
+	op, done := e.operation(), o.let(e)
 	if !o.bounded() {
-		o.undo(o.lots)
-		return
+		o.undo(lots)
+		return false
 	}
-	h.close(ledger.HoldExpired)
-	c := ledger.Command{
-		Key: ledger.HoldKey(h.id, "expire"), Tenant: h.account.tenant,
-		Operation: ledger.ExpireHold{Account: h.account.id, Hold: h.id},
-	}
-	o.record(c, ledger.Outcome{
-		Status: ledger.Accepted, Transaction: c.Key, CommittedAt: o.instant(), Impacts: o.impacts(),
-	}).effective = h.until
+	impacts := o.impacts()
+	o.counted()
+	done()
+	c := ledger.Command{Key: settlementKey(op), Tenant: e.account.tenant, Operation: op}
+	d := o.record(c, ledger.Outcome{
+		Status: ledger.Accepted, Transaction: c.Key, CommittedAt: o.instant(), Impacts: impacts,
+	})
+	d.effective = e.at
+	o.happened = append(o.happened, d)
+	return true
 }
 
-// resolve charges so much of what is held and gives the rest back.
-func (o *oracle) resolve(h *pretendHold, charged int64) {
-	left := charged
-	for _, p := range h.inBurnOrder() {
-		o.show(p.lot.of)
-		used := min(left, p.amount)
-		left -= used
-		o.move(p.lot, h.pocket(), -p.amount)
-		o.move(p.lot, free, p.amount-used)
-	}
-	if charged > 0 {
-		o.moveOutside(h.account.tenant, "revenue:usage", h.amount.Unit, charged)
-	}
-}
-
-// close makes a hold one of the past.
-func (h *pretendHold) close(state ledger.HoldState) {
-	h.state, h.parts = state, nil
-	delete(h.account.open, h.id)
-}
-
-// inBurnOrder are the parts of a hold in the order in which they are charged: the
-// oldest lot first, and last what came from the credit line and still does.
-func (h *pretendHold) inBurnOrder() []pretendPart {
-	var parts []pretendPart
-	line := pretendPart{lot: h.account.main().lots[0]}
-	for _, p := range h.parts {
-		if p.lot == line.lot {
-			line.amount = min(p.amount, max(-p.lot.in[free], 0))
-			p.amount -= line.amount
+// let moves what an event moves, and returns what else is to be done if it may stay
+// moved.
+func (o *oracle) let(e event) (done func()) {
+	switch e.rank {
+	case holdEnds:
+		var charged int64
+		if e.hold.onExpiry == ledger.ExpiryCharges {
+			charged = e.hold.amount.Base
 		}
-		parts = append(parts, p)
+		o.resolve(e.hold, charged)
+		return func() { e.hold.close(ledger.HoldExpired) }
+	case lotEnds:
+		return o.endLot(e.lot)
+	case bucketEnds:
+		return o.endBucket(e.bucket)
+	default:
+		return o.beginCycle(e.bucket)
 	}
-	slices.SortFunc(parts, func(x, y pretendPart) int { return older(x.lot, y.lot) })
-	if line.amount > 0 {
-		parts = append(parts, line)
+}
+
+// operation asks for an event.
+func (e event) operation() ledger.Operation {
+	switch e.rank {
+	case holdEnds:
+		return ledger.ExpireHold{Account: e.account.id, Hold: e.hold.id}
+	case lotEnds:
+		return ledger.ExpireLot{Account: e.account.id, Lot: e.subject}
+	case bucketEnds:
+		return ledger.ExpireBucket{Account: e.account.id, Bucket: e.bucket.id, End: e.at}
+	default:
+		return ledger.BeginCycle{Account: e.account.id, Bucket: e.bucket.id, Cycle: e.bucket.term.cycle}
 	}
-	return parts
+}
+
+// settlementKey is the key under which something happens by itself.
+func settlementKey(op ledger.Operation) ledger.ID {
+	switch op := op.(type) {
+	case ledger.ExpireHold:
+		return ledger.HoldKey(op.Hold, "expire")
+	case ledger.ExpireLot:
+		return ledger.LotExpiryKey(op.Lot)
+	case ledger.ExpireBucket:
+		return ledger.BucketExpiryKey(op.Bucket, op.End)
+	case ledger.BeginCycle:
+		return ledger.CycleKey(op.Bucket, op.Cycle)
+	default:
+		panic("nobody settles that")
+	}
+}
+
+// againstSettling says why what was asked for has not happened by itself.
+func (o *oracle) againstSettling(c ledger.Command, account ledger.ID) []objection {
+	if c.Key != settlementKey(c.Operation) {
+		return []objection{cannot(ledger.Malformed)}
+	}
+	if list := o.againstStranger(c, account); len(list) > 0 {
+		return list
+	}
+	return []objection{cannot(ledger.NotDue)}
 }
 
 // about are the accounts that an operation is about.
@@ -117,7 +218,13 @@ func (o *oracle) about(op ledger.Operation) []ledger.ID {
 	case ledger.SetAccount:
 		return []ledger.ID{op.Account}
 	case ledger.SetBucket:
-		return []ledger.ID{op.Settings.Account}
+		accounts := []ledger.ID{op.Settings.Account}
+		if len(op.Settings.SharedWith) <= 100 { // more are not even looked at
+			for _, share := range op.Settings.SharedWith {
+				accounts = append(accounts, share.Account)
+			}
+		}
+		return accounts
 	case ledger.Reverse:
 		var accounts []ledger.ID
 		if original := o.original(op); original != nil {
@@ -146,6 +253,12 @@ func (o *oracle) aboutHold(op ledger.Operation) []ledger.ID {
 	case ledger.ReleaseHold:
 		return []ledger.ID{op.Account}
 	case ledger.ExpireHold:
+		return []ledger.ID{op.Account}
+	case ledger.ExpireLot:
+		return []ledger.ID{op.Account}
+	case ledger.ExpireBucket:
+		return []ledger.ID{op.Account}
+	case ledger.BeginCycle:
 		return []ledger.ID{op.Account}
 	default:
 		return nil

@@ -37,8 +37,12 @@ func (d *draft) setAccount(c ledger.Command) ledger.Command {
 	if d.oneIn(30, "negative limit") {
 		op.Settings.CreditLimit = -1
 	}
+	op.Settings.TimeZone = d.zone()
 	if a := d.oracle.accounts[op.Account]; a != nil {
 		op.ExpectVersion = a.version
+		if !d.oneIn(8, "moves") {
+			op.Settings.TimeZone = a.settings.TimeZone
+		}
 	}
 	op.ExpectVersion = d.expect(op.ExpectVersion)
 	c.Operation, c.Key = op, ledger.SettingsKey(op.Account, op.ExpectVersion+1)
@@ -54,30 +58,6 @@ func (d *draft) even(tenant ledger.ID) (list []ledger.ID) {
 		}
 	}
 	return list
-}
-
-func (d *draft) setBucket(c ledger.Command) ledger.Command {
-	name := pick(d, "bucket", bucketNames...)
-	op := ledger.SetBucket{
-		Bucket: ledger.BucketID(modelScope, c.Tenant, name), Settings: bucketTerms[name],
-		Forfeit: d.oneIn(6, "forfeit"),
-	}
-	op.Settings.Account = d.account(c.Tenant)
-	if owner, known := d.oracle.owners[op.Bucket]; known {
-		if !d.oneIn(8, "of another account") {
-			op.Settings.Account = owner
-		}
-		op.ExpectVersion = d.oracle.accounts[owner].buckets[op.Bucket].version
-	}
-	if d.oneIn(3, "not active") {
-		op.Settings.State = pick(d, "state", ledger.BucketStateRetained, ledger.BucketStateSuspended)
-	}
-	if d.oneIn(12, "other terms") {
-		op.Settings.Unit = pick(d, "unit", "MB", "USD", "SMS", "Euro", "")
-	}
-	op.ExpectVersion = d.expect(op.ExpectVersion)
-	c.Operation, c.Key = op, ledger.SettingsKey(op.Bucket, op.ExpectVersion+1)
-	return c
 }
 
 // settings are those of the whole: who may write, and whose a namespace is.

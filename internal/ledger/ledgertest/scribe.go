@@ -24,6 +24,8 @@ type Scribe struct {
 	lots     map[int64]ledger.Lot // by base
 	opened   map[int64]bool       // the cells that are there
 	holds    map[ledger.ID]ledger.Hold
+	terms    map[ledger.ID]ledger.Term // by bucket
+	shared   map[ledger.ID][]ledger.ID // with whom, by bucket
 }
 
 // NewScribe writes to a store that nobody wrote to before.
@@ -33,6 +35,7 @@ func NewScribe(ctx context.Context, store ledger.Store) (*Scribe, error) {
 		Store: store, Head: head, Tenant: ledger.TenantID("test", "shop", 1), nextCell: ledger.LotBlock,
 		cells: map[int64]ledger.CellRow{}, facts: map[ledger.ID]int64{},
 		lots: map[int64]ledger.Lot{}, opened: map[int64]bool{}, holds: map[ledger.ID]ledger.Hold{},
+		terms: map[ledger.ID]ledger.Term{}, shared: map[ledger.ID][]ledger.ID{},
 	}, err
 }
 
@@ -58,26 +61,6 @@ func (s *Scribe) Refusal(name string, code ledger.Code) ledger.Record {
 	record.Status, record.Code, record.Key = ledger.Refused, code, record.ID
 	record.ID = ledger.RefusalID(record.Key, record.Fingerprint)
 	return record
-}
-
-// Lot opens a lot of an account's main bucket in a record and returns its base.
-// An external one has one external cell, another an available one.
-func (s *Scribe) Lot(r *ledger.Record, account ledger.ID, number int64, kind ledger.CellKind, unit string) int64 {
-	base := s.nextCell
-	s.nextCell += ledger.LotBlock
-	lot := ledger.Lot{
-		Account: account, Bucket: ledger.MainBucketID(account), Number: number, Base: base, Unit: unit,
-		Tenant: s.Tenant,
-	}
-	if kind == ledger.External {
-		lot.Name = "funding:test"
-	}
-	s.lots[base] = lot
-	subject := ledger.LotID(lot.Bucket, number)
-	s.Cell(r, lot, kind)
-	s.Fact(r, subject, ledger.FactLot, lot)
-	r.Live = append(r.Live, ledger.Live{Account: account, Subject: subject, Base: base})
-	return base
 }
 
 // Cell writes a further cell of a lot.
@@ -163,5 +146,6 @@ func (s *Scribe) Clone() *Scribe {
 	twin := *s
 	twin.cells, twin.facts = maps.Clone(s.cells), maps.Clone(s.facts)
 	twin.lots, twin.opened, twin.holds = maps.Clone(s.lots), maps.Clone(s.opened), maps.Clone(s.holds)
+	twin.terms, twin.shared = maps.Clone(s.terms), maps.Clone(s.shared)
 	return &twin
 }

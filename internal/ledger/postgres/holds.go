@@ -23,7 +23,7 @@ func (r *Reader) Originals(ctx context.Context, transactions []ledger.ID) (origi
 		if err := loading.payloads(ctx, connection); err != nil {
 			return err
 		}
-		originals, err = ledger.OriginalsOf(loading.into.Transactions, func(cells []int64) (map[int64]ledger.ID, error) {
+		originals, err = ledger.OriginalsOf(loading.into.Transactions, func(cells []int64) (map[int64]ledger.Cell, error) {
 			return owners(ctx, connection, cells)
 		})
 		return err
@@ -34,14 +34,13 @@ func (r *Reader) Originals(ctx context.Context, transactions []ledger.ID) (origi
 	return originals, nil
 }
 
-// owners are the accounts that cells belong to.
-func owners(ctx context.Context, connection *pgx.Conn, cells []int64) (map[int64]ledger.ID, error) {
-	of := make(map[int64]ledger.ID, len(cells))
+// owners are the accounts, buckets and lots that cells belong to.
+func owners(ctx context.Context, connection *pgx.Conn, cells []int64) (map[int64]ledger.Cell, error) {
+	of := make(map[int64]ledger.Cell, len(cells))
 	err := take(ctx, connection, step{text: selectOwners, args: []any{cells}, read: func(rows pgx.Rows) error {
-		var cell int64
-		var account ledger.ID
-		err := rows.Scan(&cell, (*[16]byte)(&account))
-		of[cell] = account
+		var cell ledger.Cell
+		err := rows.Scan(&cell.ID, (*[16]byte)(&cell.Account), (*[16]byte)(&cell.Bucket), &cell.Lot)
+		of[cell.ID] = cell
 		return err
 	}})
 	return of, err

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
+	"github.com/prepay-operator/prepay-operator/internal/ledger/ledgertest"
 	"github.com/prepay-operator/prepay-operator/internal/ledger/sqlite"
 )
 
@@ -197,4 +198,18 @@ func BenchmarkLoad(b *testing.B) {
 			b.ReportMetric(float64((processor()-before).Microseconds())/float64(b.N*size), "cpu-µs/command")
 		})
 	}
+}
+
+// BenchmarkLoadPast loads an account with ten years of past lots, and one without.
+func BenchmarkLoadPast(b *testing.B) {
+	store, err := sqlite.Open(context.Background(), filepath.Join(b.TempDir(), "ledger.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	ledgertest.BenchmarkPast(b, store)
 }

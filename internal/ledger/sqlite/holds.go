@@ -26,22 +26,22 @@ func (r *Reader) Originals(ctx context.Context, transactions []ledger.ID) (origi
 	return originals, nil
 }
 
-// owners are the accounts that cells belong to.
-func (l *loading) owners(cells []int64) (map[int64]ledger.ID, error) {
+// owners are the accounts, buckets and lots that cells belong to.
+func (l *loading) owners(cells []int64) (map[int64]ledger.Cell, error) {
 	args := make([]any, len(cells))
 	for i, cell := range cells {
 		args[i] = cell
 	}
-	of := make(map[int64]ledger.ID, len(cells))
+	of := make(map[int64]ledger.Cell, len(cells))
 	err := l.each(&selectOwners, args, func(rows *sql.Rows) error {
-		var cell int64
-		var id []byte
-		if err := rows.Scan(&cell, &id); err != nil {
+		var cell ledger.Cell
+		var account, bucket []byte
+		if err := rows.Scan(&cell.ID, &account, &bucket, &cell.Lot); err != nil {
 			return err
 		}
-		var account ledger.ID
-		copy(account[:], id)
-		of[cell] = account
+		copy(cell.Account[:], account)
+		copy(cell.Bucket[:], bucket)
+		of[cell.ID] = cell
 		return nil
 	})
 	return of, err

@@ -80,7 +80,7 @@ CROSS JOIN entry ON entry.cell_id = cell.id
     AND entry.version = (SELECT max(version) FROM entry WHERE cell_id = cell.id)`)
 
 	selectOwners = wantingEach(`
-SELECT cell.id, cell.account
+SELECT cell.id, cell.account, cell.bucket, cell.lot
 FROM wanted
 CROSS JOIN cell ON cell.id = wanted.id`)
 )

@@ -79,6 +79,30 @@ func (d *desk) holds(until time.Time, numbers ...int) {
 	}
 }
 
+// subjectOf is what an operation settles.
+func subjectOf(op ledger.Operation) ledger.ID {
+	switch op := op.(type) {
+	case ledger.ExpireHold:
+		return op.Hold
+	case ledger.ExpireLot:
+		return op.Lot
+	case ledger.ExpireBucket:
+		return ledger.TermID(op.Bucket)
+	case ledger.BeginCycle:
+		return ledger.TermID(op.Bucket)
+	default:
+		panic(fmt.Sprintf("%T settles nothing", op))
+	}
+}
+
+// is puts what is due at an instant on the desk.
+func (d *desk) is(due time.Time, subject ledger.ID, kind ledger.FactKind, body any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.put(subject, kind, ledger.EncodeBody(body))
+	d.due = append(d.due, ledger.Due{At: due.UnixMicro(), Subject: subject})
+}
+
 func (d *desk) put(subject ledger.ID, kind ledger.FactKind, body []byte) {
 	d.facts[subject] = ledger.Fact{Subject: subject, Version: 1, Kind: kind, Body: body}
 }
@@ -121,14 +145,14 @@ func (d *desk) Fact(_ context.Context, subject ledger.ID) (ledger.Fact, error) {
 
 // Post implements [ledger.Ledger].
 func (d *desk) Post(_ context.Context, command ledger.Command) (ledger.Outcome, error) {
-	hold := command.Operation.(ledger.ExpireHold).Hold
+	of := subjectOf(command.Operation)
 	d.mu.Lock()
 	d.flying++
 	d.most = max(d.most, d.flying)
 	d.posted = append(d.posted, command)
 	fail := d.fail
 	d.mu.Unlock()
-	code, err := fail("post", hold)
+	code, err := fail("post", of)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.flying--
@@ -139,7 +163,7 @@ func (d *desk) Post(_ context.Context, command ledger.Command) (ledger.Outcome, 
 	if code != "" {
 		return ledger.Outcome{Status: ledger.NotTaken, Code: code}, nil
 	}
-	d.due = slices.DeleteFunc(d.due, func(row ledger.Due) bool { return row.Subject == hold })
+	d.due = slices.DeleteFunc(d.due, func(row ledger.Due) bool { return row.Subject == of })
 	return ledger.Outcome{Status: ledger.Accepted}, nil
 }
 
@@ -187,13 +211,13 @@ func (d *desk) tick() time.Time {
 	return d.clock.Now()
 }
 
-// ended are the holds whose end was asked for, in order.
+// ended are what was asked to be settled, in order.
 func (d *desk) ended() []ledger.ID {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	ids := make([]ledger.ID, 0, len(d.posted))
 	for _, command := range d.posted {
-		ids = append(ids, command.Operation.(ledger.ExpireHold).Hold)
+		ids = append(ids, subjectOf(command.Operation))
 	}
 	return ids
 }

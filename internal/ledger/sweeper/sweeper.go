@@ -21,8 +21,8 @@ const (
 	Every = time.Second
 	// PageSize is how much of what is due is listed at once.
 	PageSize = 1000
-	// atOnce is how many holds are being ended at the same time. It is enough to
-	// fill batches and leaves the store to those who wait for an answer.
+	// atOnce is how much is being settled at the same time. It is enough to fill
+	// batches and leaves the store to those who wait for an answer.
 	atOnce = 32
 )
 
@@ -42,7 +42,7 @@ type Options struct {
 	Log logr.Logger
 }
 
-// Sweeper ends holds that are due. It implements controller-runtime's Runnable, and
+// Sweeper settles what is due. It implements controller-runtime's Runnable, and
 // belongs beside the ledger's only writer.
 type Sweeper struct {
 	store  Store
@@ -78,7 +78,7 @@ func (s *Sweeper) Start(ctx context.Context) error {
 	}
 }
 
-// sweep ends what is due by now, page by page, each row once. It reports whether
+// sweep settles what is due by now, page by page, each row once. It reports whether
 // all went well.
 func (s *Sweeper) sweep(ctx context.Context) bool {
 	until := s.clock.Now().UnixMicro()
@@ -142,7 +142,7 @@ func (s *Sweeper) settle(ctx context.Context, page []ledger.Due) []result {
 			case <-open.Done():
 				results[i].err = ledger.ErrClosed
 			default:
-				results[i] = s.expire(ctx, row)
+				results[i] = s.bring(ctx, row)
 			}
 			if errors.Is(results[i].err, ledger.ErrClosed) {
 				closed()
@@ -154,37 +154,33 @@ func (s *Sweeper) settle(ctx context.Context, page []ledger.Due) []result {
 	return results
 }
 
-// expire asks for the end of a hold.
-func (s *Sweeper) expire(ctx context.Context, row ledger.Due) result {
+// bring brings forward what is due. With it the book settles all that is due on the
+// account, be it a hundred cycles: who asks for one of them later finds it done.
+func (s *Sweeper) bring(ctx context.Context, row ledger.Due) result {
 	fact, err := s.ledger.Fact(ctx, row.Subject)
 	if err != nil {
 		return result{kind: "read", err: fmt.Errorf("read what is due: %w", err)}
 	}
-	if fact.Kind != ledger.FactHold {
-		return result{kind: "other", err: fmt.Errorf("%s is due at %d, and a fact of kind %d; run manager audit",
-			row.Subject, row.At, fact.Kind)}
-	}
-	var hold ledger.Hold
-	if err := ledger.DecodeBody(fact.Body, &hold); err != nil {
-		return result{kind: "decode", err: fmt.Errorf("hold %s, version %d: %w", row.Subject, fact.Version, err)}
-	}
-	if !hold.State.IsOpen() {
+	command, err := asked(row, fact)
+	switch {
+	case errors.Is(err, errStrange):
+		return result{kind: "other", err: fmt.Errorf("%s is due at %d, and %w", row.Subject, row.At, err)}
+	case err != nil:
+		return result{kind: "decode", err: fmt.Errorf("%s, version %d: %w", row.Subject, fact.Version, err)}
+	case command.Operation == nil:
 		return result{}
 	}
-	outcome, err := s.ledger.Post(ctx, ledger.Command{
-		Key: ledger.HoldKey(row.Subject, "expire"), Scope: hold.Scope, Tenant: hold.Tenant, Lane: ledger.Bulk,
-		Operation: ledger.ExpireHold{Account: hold.Account, Hold: row.Subject},
-	})
+	outcome, err := s.ledger.Post(ctx, command)
 	switch {
 	case err != nil:
-		return result{kind: "post", err: fmt.Errorf("end a hold: %w", err)}
+		return result{kind: "post", err: fmt.Errorf("settle what is due: %w", err)}
 	case outcome.Status == ledger.Accepted:
 		return result{settled: !outcome.Replayed}
-	case outcome.Code == ledger.HoldNotDue, outcome.Code == ledger.HoldClosed:
+	case outcome.Code == ledger.HoldNotDue, outcome.Code == ledger.HoldClosed, outcome.Code == ledger.NotDue:
 		return result{}
 	default:
-		return result{kind: string(outcome.Code), err: fmt.Errorf("hold %s of account %s cannot be ended: %s",
-			row.Subject, hold.Account, outcome.Code)}
+		return result{kind: string(outcome.Code), err: fmt.Errorf("%s of account %s cannot be settled: %s",
+			row.Subject, row.Account, outcome.Code)}
 	}
 }
 

@@ -186,7 +186,7 @@ var _ = Describe("A sweeper", func() {
 			},
 			Entry("the list", "due", "list what is due"),
 			Entry("reading a hold", "fact", "read what is due"),
-			Entry("ending one", "post", "end a hold"),
+			Entry("ending one", "post", "settle what is due"),
 		)
 
 		It("settles the others", func() {
@@ -234,8 +234,8 @@ var _ = Describe("A sweeper", func() {
 			d.looks(d.tick(), 1)
 			d.looks(d.tick(), 1)
 			Expect(d.complaints()).To(ConsistOf(
-				ContainSubstring("cannot be ended: Malformed"), ContainSubstring("cannot be ended: HoldUnknown"),
-				ContainSubstring("hold "+subject(4).String()+", version 1"), ContainSubstring("a fact of kind 2; run manager audit"),
+				ContainSubstring("cannot be settled: Malformed"), ContainSubstring("cannot be settled: HoldUnknown"),
+				ContainSubstring(subject(4).String()+", version 1"), ContainSubstring("a fact of kind 2; run manager audit"),
 			))
 		})
 	})

@@ -44,6 +44,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: reserved
       type:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
+    - name: restricted
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.AccountDeletionPolicy
   scalar: string
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.AccountReference
@@ -106,6 +109,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: onShortfall
       type:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.ShortfallPolicy
+    - name: product
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.ProductReference
     - name: reason
       type:
         scalar: string
@@ -199,6 +205,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.ReservationExpiry
       default: Release
+    - name: product
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.ProductReference
     - name: reason
       type:
         scalar: string
@@ -362,8 +371,41 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketClass
   scalar: string
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketCycle
+  map:
+    fields:
+    - name: anchor
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: every
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.CalendarDuration
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketDeletionPolicy
   scalar: string
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketLot
+  map:
+    fields:
+    - name: class
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketClass
+    - name: end
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: held
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
+    - name: number
+      type:
+        scalar: numeric
+    - name: remaining
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
+    - name: rolledOver
+      type:
+        scalar: numeric
+    - name: start
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketReference
   map:
     fields:
@@ -374,16 +416,67 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
     elementRelationship: atomic
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketRefill
+  map:
+    fields:
+    - name: amount
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.Amount
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketRollover
+  map:
+    fields:
+    - name: cap
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.Amount
+    - name: cycles
+      type:
+        scalar: numeric
+      default: 1
+    - name: duration
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.CalendarDuration
+    - name: percentage
+      type:
+        scalar: numeric
+      default: 100
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketShare
+  map:
+    fields:
+    - name: accountRef
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.AccountReference
+    - name: cap
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.Amount
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketShareUse
+  map:
+    fields:
+    - name: account
+      type:
+        scalar: string
+    - name: cap
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
+    - name: used
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.SignedAmount
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketSpec
   map:
     fields:
     - name: accountRef
       type:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.AccountReference
+    - name: blocker
+      type:
+        scalar: boolean
+      default: false
     - name: class
       type:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketClass
       default: Granted
+    - name: cycle
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketCycle
     - name: deletionPolicy
       type:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketDeletionPolicy
@@ -391,6 +484,30 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: initialAmount
       type:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.Amount
+    - name: priority
+      type:
+        scalar: numeric
+      default: 0
+    - name: products
+      type:
+        list:
+          elementType:
+            namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.ProductReference
+          elementRelationship: associative
+          keys:
+          - id
+    - name: refill
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketRefill
+    - name: rollover
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketRollover
+    - name: sharedWith
+      type:
+        list:
+          elementType:
+            namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketShare
+          elementRelationship: atomic
     - name: state
       type:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketState
@@ -400,6 +517,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: usageType
       type:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.UsageType
+    - name: validFor
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.Validity
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketState
   scalar: string
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketStatus
@@ -425,9 +545,31 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: ledgerSequence
       type:
         scalar: numeric
+    - name: lots
+      type:
+        list:
+          elementType:
+            namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketLot
+          elementRelationship: atomic
+    - name: nextCycleAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: observedGeneration
       type:
         scalar: numeric
+    - name: sharedWith
+      type:
+        list:
+          elementType:
+            namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketShareUse
+          elementRelationship: atomic
+    - name: validFor
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.ValidityPeriod
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.CalendarDuration
+  scalar: string
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.ExtensionPolicy
+  scalar: string
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.ImpactedBucket
   map:
     fields:
@@ -592,6 +734,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: state
       type:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.AccountState
+    - name: timeZone
+      type:
+        scalar: string
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.PrepayAccountStatus
   map:
     fields:
@@ -694,6 +839,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: ttlSecondsAfterFinished
       type:
         scalar: numeric
+    - name: validFor
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.TopUpValidity
+    - name: validityExtension
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.ValidityExtension
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.TopUpStatus
   map:
     fields:
@@ -723,6 +874,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: transactionID
       type:
         scalar: string
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.TopUpValidity
+  map:
+    fields:
+    - name: duration
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.CalendarDuration
+    - name: end
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: start
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.TransferEndpoint
   map:
     fields:
@@ -734,6 +897,46 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.BucketReference
 - name: com.github.prepay-operator.prepay-operator.api.v1alpha1.UsageType
   scalar: string
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.Validity
+  map:
+    fields:
+    - name: duration
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.CalendarDuration
+    - name: end
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: onFirstUse
+      type:
+        scalar: boolean
+      default: false
+    - name: start
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.ValidityExtension
+  map:
+    fields:
+    - name: ceiling
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.CalendarDuration
+    - name: duration
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.CalendarDuration
+    - name: end
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: policy
+      type:
+        namedType: com.github.prepay-operator.prepay-operator.api.v1alpha1.ExtensionPolicy
+- name: com.github.prepay-operator.prepay-operator.api.v1alpha1.ValidityPeriod
+  map:
+    fields:
+    - name: end
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: start
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
   map:
     fields:

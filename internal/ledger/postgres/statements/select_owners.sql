@@ -1,1 +1,1 @@
-SELECT id, account FROM cell WHERE id = ANY ($1::bigint[])
+SELECT id, account, bucket, lot FROM cell WHERE id = ANY ($1::bigint[])

@@ -14,8 +14,8 @@ import (
 //
 // AccountBalance is what an account holds, in its currency.
 type AccountBalanceApplyConfiguration struct {
-	// available is what can be spent now, the credit limit included. It is zero unless the account is Active. Always
-	// present.
+	// available is what can be spent now and on anything, the credit limit included; a bucket that is a blocker, which
+	// lets nothing behind it be used, is not counted with. It is zero unless the account is Active. Always present.
 	Available *apiv1alpha1.SignedAmount `json:"available,omitempty"`
 	// credit is the money on the account, what is held included. The credit limit is not part of it; below zero it says
 	// how much of the limit is in use. Always present.
@@ -24,6 +24,9 @@ type AccountBalanceApplyConfiguration struct {
 	Reserved *apiv1alpha1.SignedAmount `json:"reserved,omitempty"`
 	// accepted is the money that is held by accepted reservations and awaits its charge. Always present.
 	Accepted *apiv1alpha1.SignedAmount `json:"accepted,omitempty"`
+	// restricted is the free money that cannot be spent now on anything: its bucket is for some products, has not
+	// started, is Suspended, or has no object at present. It is part of credit. Always present.
+	Restricted *apiv1alpha1.SignedAmount `json:"restricted,omitempty"`
 	// debt is what the account owes after a reversal that found too little, as an amount that is not below zero; the
 	// next credit pays it first. Always present.
 	Debt *apiv1alpha1.SignedAmount `json:"debt,omitempty"`
@@ -64,6 +67,14 @@ func (b *AccountBalanceApplyConfiguration) WithReserved(value apiv1alpha1.Signed
 // If called multiple times, the Accepted field is set to the value of the last call.
 func (b *AccountBalanceApplyConfiguration) WithAccepted(value apiv1alpha1.SignedAmount) *AccountBalanceApplyConfiguration {
 	b.Accepted = &value
+	return b
+}
+
+// WithRestricted sets the Restricted field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Restricted field is set to the value of the last call.
+func (b *AccountBalanceApplyConfiguration) WithRestricted(value apiv1alpha1.SignedAmount) *AccountBalanceApplyConfiguration {
+	b.Restricted = &value
 	return b
 }
 

@@ -20,14 +20,19 @@ type BalanceAdjustmentSpecApplyConfiguration struct {
 	// accountRef names the PrepayAccount to adjust. Required and immutable, unless type is Reversal; absent with it. If
 	// the account does not exist or is not ready, the adjustment waits.
 	AccountRef *AccountReferenceApplyConfiguration `json:"accountRef,omitempty"`
-	// bucketRef names a Bucket of that account to adjust. Optional and immutable; absent with Reversal. Absent, a credit
-	// goes to the main bucket, and a debit is taken from all buckets of the account that are of the amount's dimension,
-	// in burn order. If it does not exist or is not ready, the adjustment waits.
+	// bucketRef names a Bucket of that account to adjust, or for a charge one that is shared with it. Optional and
+	// immutable; absent with Reversal. Absent, a credit goes to the main bucket, and a debit is taken from all buckets
+	// of the account that are of the amount's dimension, in burn order; a charge from those shared with it too. If it
+	// does not exist or is not ready, the adjustment waits.
 	BucketRef *BucketReferenceApplyConfiguration `json:"bucketRef,omitempty"`
 	// amount is what to add or to take, greater than zero, in a unit that converts exactly to that of the buckets; money
 	// that is taken may have four decimals beyond the currency's own. Required and immutable, unless type is Reversal;
 	// absent with it.
 	Amount *apiv1alpha1.Amount `json:"amount,omitempty"`
+	// product names what is charged for; a bucket that is for some products is used only if it lists this one. Optional
+	// and immutable, with GeneralDebit, OneTimeCharge and RecurringCharge only; absent means nothing in particular, and
+	// that such buckets are not used. A GeneralDebit of a bucket that bucketRef names does not ask for it.
+	Product *ProductReferenceApplyConfiguration `json:"product,omitempty"`
 	// of names the operation to undo. Required and immutable with type Reversal; absent with every other. An operation
 	// is undone as a whole and at most once.
 	Of *OperationReferenceApplyConfiguration `json:"of,omitempty"`
@@ -91,6 +96,14 @@ func (b *BalanceAdjustmentSpecApplyConfiguration) WithBucketRef(value *BucketRef
 // If called multiple times, the Amount field is set to the value of the last call.
 func (b *BalanceAdjustmentSpecApplyConfiguration) WithAmount(value apiv1alpha1.Amount) *BalanceAdjustmentSpecApplyConfiguration {
 	b.Amount = &value
+	return b
+}
+
+// WithProduct sets the Product field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Product field is set to the value of the last call.
+func (b *BalanceAdjustmentSpecApplyConfiguration) WithProduct(value *ProductReferenceApplyConfiguration) *BalanceAdjustmentSpecApplyConfiguration {
+	b.Product = value
 	return b
 }
 

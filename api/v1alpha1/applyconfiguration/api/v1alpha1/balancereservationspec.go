@@ -18,14 +18,17 @@ type BalanceReservationSpecApplyConfiguration struct {
 	// accountRef names the PrepayAccount whose balance is held. Required and immutable. If it does not exist or is not
 	// ready, the reservation waits.
 	AccountRef *AccountReferenceApplyConfiguration `json:"accountRef,omitempty"`
-	// bucketRef names the one Bucket of that account to hold from. Optional and immutable; absent means all buckets of
-	// the account that are of the amount's dimension, in burn order, the main bucket among them. If it does not exist
-	// or is not ready, the reservation waits.
+	// bucketRef names the one Bucket to hold from: of that account, or shared with it. Optional and immutable; absent
+	// means all of these that are of the amount's dimension, in burn order, the main bucket among them. If it does not
+	// exist or is not ready, the reservation waits.
 	BucketRef *BucketReferenceApplyConfiguration `json:"bucketRef,omitempty"`
 	// amount is what to hold, greater than zero, in a unit that converts exactly to that of the buckets; money may have
 	// four decimals beyond the currency's own. Required. It may be raised, in the same unit, while the reservation is
 	// open: it says how much is to be held in all. It cannot be lowered.
 	Amount *apiv1alpha1.Amount `json:"amount,omitempty"`
+	// product names what the amount is held and charged for; a bucket that is for some products is used only if it lists
+	// this one. Optional and immutable; absent means nothing in particular, and that such buckets are not used.
+	Product *ProductReferenceApplyConfiguration `json:"product,omitempty"`
 	// state is the state that the reservation is wanted in: Reserved, Accepted, Charged or Released. Optional; absent
 	// means Reserved. It has no default in the object, so that the system that charges may set it without fighting the
 	// manifest in git. It moves forward only: from Reserved to Accepted, and from both to Charged or Released, which
@@ -94,6 +97,14 @@ func (b *BalanceReservationSpecApplyConfiguration) WithBucketRef(value *BucketRe
 // If called multiple times, the Amount field is set to the value of the last call.
 func (b *BalanceReservationSpecApplyConfiguration) WithAmount(value apiv1alpha1.Amount) *BalanceReservationSpecApplyConfiguration {
 	b.Amount = &value
+	return b
+}
+
+// WithProduct sets the Product field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Product field is set to the value of the last call.
+func (b *BalanceReservationSpecApplyConfiguration) WithProduct(value *ProductReferenceApplyConfiguration) *BalanceReservationSpecApplyConfiguration {
+	b.Product = value
 	return b
 }
 

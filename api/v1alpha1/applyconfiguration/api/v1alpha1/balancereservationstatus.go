@@ -24,7 +24,8 @@ type BalanceReservationStatusApplyConfiguration struct {
 	Accepted *apiv1alpha1.SignedAmount `json:"accepted,omitempty"`
 	// charged is what was charged in all, in the unit of spec.amount. Absent until the reservation is closed.
 	Charged *apiv1alpha1.SignedAmount `json:"charged,omitempty"`
-	// released is what was given back in all, in the unit of spec.amount. Absent until the reservation is closed.
+	// released is what was held in all and not charged, in the unit of spec.amount: it is back where it came from, or taken
+	// away if that is over. Absent until the reservation is closed.
 	Released *apiv1alpha1.SignedAmount `json:"released,omitempty"`
 	// expiresAt is the end that the ledger has now for the hold, in UTC, to the microsecond. Absent until the amount is
 	// held.

@@ -14,8 +14,8 @@ import (
 //
 // BucketBalance is what a bucket holds, in its unit.
 type BucketBalanceApplyConfiguration struct {
-	// remaining is what is left in the bucket, less what is held, in its unit if that is exact within three decimals, else in the unit's
-	// base. Always present.
+	// remaining is what is left in the bucket to use, now or when it starts, less what is held, in its unit if that is
+	// exact within three decimals, else in the unit's base. Always present.
 	Remaining *apiv1alpha1.SignedAmount `json:"remaining,omitempty"`
 	// reserved is what is held of the bucket by reservations and awaits accept, in the same unit. Always present.
 	Reserved *apiv1alpha1.SignedAmount `json:"reserved,omitempty"`

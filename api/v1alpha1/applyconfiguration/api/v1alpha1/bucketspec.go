@@ -32,10 +32,36 @@ type BucketSpecApplyConfiguration struct {
 	// into money that a friend may spend.
 	Class *apiv1alpha1.BucketClass `json:"class,omitempty"`
 	// state is the state that the bucket is wanted in: Active or Suspended. Optional and mutable; absent means Active.
-	// While it is Suspended nothing is charged, reserved or transferred out of it and nothing comes in, except what
-	// comes back from holds and reversals. It has no default in the object, so that support staff may set it without
+	// While it is Suspended nothing is charged, reserved or transferred out of it and nothing is added, except what
+	// comes back from holds and reversals, and what its cycles bring. It has no default in the object, so that support staff may set it without
 	// fighting the manifest in git.
 	State *apiv1alpha1.BucketState `json:"state,omitempty"`
+	// priority is the bucket's place in the burn order, from -1000 to 1000: of the buckets that a charge may use, those
+	// that are for some products burn first, then those with the lower number, then what ends sooner, then what is
+	// older. Mutable. The default is 0, which is the main bucket's too.
+	Priority *int32 `json:"priority,omitempty"`
+	// blocker ends the burn order with this bucket: what burns after it, the credit limit included, is not used beside
+	// it, even when it is empty, while it may be used itself. The default is false. Mutable.
+	Blocker *bool `json:"blocker,omitempty"`
+	// products lists those whose charges and reservations may use the bucket, at most 64; a restricted bucket cannot be
+	// transferred from. Optional and mutable; absent means that any may.
+	Products []ProductReferenceApplyConfiguration `json:"products,omitempty"`
+	// validFor is when the bucket may be used; what is left at its end is taken away, to breakage. Optional and
+	// immutable; absent means at once and for ever. status.validFor is what became of it.
+	ValidFor *ValidityApplyConfiguration `json:"validFor,omitempty"`
+	// cycle is a period that comes again and again. initialAmount and each refill are for one cycle: at its end what is
+	// left rolls over, as rollover says, or is taken away. Optional and immutable; absent means no cycle.
+	Cycle *BucketCycleApplyConfiguration `json:"cycle,omitempty"`
+	// refill is what the bucket is given at each beginning of a cycle after its start, exactly once each. Optional and
+	// mutable, and only with cycle; absent means nothing.
+	Refill *BucketRefillApplyConfiguration `json:"refill,omitempty"`
+	// rollover is what is kept of a cycle's grant when the cycle ends. Optional and mutable, and only with cycle; absent
+	// means nothing. An empty one keeps all, once, until the next end of a cycle.
+	Rollover *BucketRolloverApplyConfiguration `json:"rollover,omitempty"`
+	// sharedWith lists other accounts of the namespace that may use the bucket, each once, at most 100: for charges and
+	// reservations, in burn order with their own buckets, and for nothing else. Optional and mutable; absent means
+	// none. Put only accounts on it that may spend what another one pays for.
+	SharedWith []BucketShareApplyConfiguration `json:"sharedWith,omitempty"`
 	// deletionPolicy says what happens to what is left when this object is deleted. Retain, the default, keeps it,
 	// unspendable until an object of the same name takes the bucket up again. Forfeit takes it away for good. Mutable.
 	DeletionPolicy *apiv1alpha1.BucketDeletionPolicy `json:"deletionPolicy,omitempty"`
@@ -92,6 +118,80 @@ func (b *BucketSpecApplyConfiguration) WithClass(value apiv1alpha1.BucketClass) 
 // If called multiple times, the State field is set to the value of the last call.
 func (b *BucketSpecApplyConfiguration) WithState(value apiv1alpha1.BucketState) *BucketSpecApplyConfiguration {
 	b.State = &value
+	return b
+}
+
+// WithPriority sets the Priority field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Priority field is set to the value of the last call.
+func (b *BucketSpecApplyConfiguration) WithPriority(value int32) *BucketSpecApplyConfiguration {
+	b.Priority = &value
+	return b
+}
+
+// WithBlocker sets the Blocker field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Blocker field is set to the value of the last call.
+func (b *BucketSpecApplyConfiguration) WithBlocker(value bool) *BucketSpecApplyConfiguration {
+	b.Blocker = &value
+	return b
+}
+
+// WithProducts adds the given value to the Products field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Products field.
+func (b *BucketSpecApplyConfiguration) WithProducts(values ...*ProductReferenceApplyConfiguration) *BucketSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithProducts")
+		}
+		b.Products = append(b.Products, *values[i])
+	}
+	return b
+}
+
+// WithValidFor sets the ValidFor field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ValidFor field is set to the value of the last call.
+func (b *BucketSpecApplyConfiguration) WithValidFor(value *ValidityApplyConfiguration) *BucketSpecApplyConfiguration {
+	b.ValidFor = value
+	return b
+}
+
+// WithCycle sets the Cycle field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Cycle field is set to the value of the last call.
+func (b *BucketSpecApplyConfiguration) WithCycle(value *BucketCycleApplyConfiguration) *BucketSpecApplyConfiguration {
+	b.Cycle = value
+	return b
+}
+
+// WithRefill sets the Refill field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Refill field is set to the value of the last call.
+func (b *BucketSpecApplyConfiguration) WithRefill(value *BucketRefillApplyConfiguration) *BucketSpecApplyConfiguration {
+	b.Refill = value
+	return b
+}
+
+// WithRollover sets the Rollover field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Rollover field is set to the value of the last call.
+func (b *BucketSpecApplyConfiguration) WithRollover(value *BucketRolloverApplyConfiguration) *BucketSpecApplyConfiguration {
+	b.Rollover = value
+	return b
+}
+
+// WithSharedWith adds the given value to the SharedWith field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the SharedWith field.
+func (b *BucketSpecApplyConfiguration) WithSharedWith(values ...*BucketShareApplyConfiguration) *BucketSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithSharedWith")
+		}
+		b.SharedWith = append(b.SharedWith, *values[i])
+	}
 	return b
 }
 

@@ -6,8 +6,8 @@
 package v1alpha1
 
 import (
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	v1 "k8s.io/client-go/applyconfigurations/meta/v1"
+	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	metav1 "k8s.io/client-go/applyconfigurations/meta/v1"
 )
 
 // BucketStatusApplyConfiguration represents a declarative configuration of the BucketStatus type for use
@@ -18,6 +18,18 @@ type BucketStatusApplyConfiguration struct {
 	ProjectionStatusApplyConfiguration `json:""`
 	// balance is what the bucket holds, as of asOf and ledgerSequence. Absent until the ledger has the bucket.
 	Balance *BucketBalanceApplyConfiguration `json:"balance,omitempty"`
+	// validFor is when the bucket may be used, as of asOf and ledgerSequence. Absent if that is at once and for ever,
+	// while the bucket waits for its first use, and until the ledger has the bucket.
+	ValidFor *ValidityPeriodApplyConfiguration `json:"validFor,omitempty"`
+	// nextCycleAt is the instant at which the next cycle begins, in UTC, cut to the second. Absent if none does: the
+	// bucket has no cycle, ends before, or waits for its first use.
+	NextCycleAt *v1.Time `json:"nextCycleAt,omitempty"`
+	// lots lists the parts of what the bucket holds that are not over or still held, in the order in which they burn;
+	// the first 100 of them if there are more. Absent if there are none.
+	Lots []BucketLotApplyConfiguration `json:"lots,omitempty"`
+	// sharedWith lists what each of the accounts that may use the bucket has used of it, in the order of spec, as of
+	// asOf and ledgerSequence. Absent if the bucket is not shared.
+	SharedWith []BucketShareUseApplyConfiguration `json:"sharedWith,omitempty"`
 }
 
 // BucketStatusApplyConfiguration constructs a declarative configuration of the BucketStatus type for use with
@@ -29,7 +41,7 @@ func BucketStatus() *BucketStatusApplyConfiguration {
 // WithConditions adds the given value to the Conditions field in the declarative configuration
 // and returns the receiver, so that objects can be build by chaining "With" function invocations.
 // If called multiple times, values provided by each call will be appended to the Conditions field.
-func (b *BucketStatusApplyConfiguration) WithConditions(values ...*v1.ConditionApplyConfiguration) *BucketStatusApplyConfiguration {
+func (b *BucketStatusApplyConfiguration) WithConditions(values ...*metav1.ConditionApplyConfiguration) *BucketStatusApplyConfiguration {
 	for i := range values {
 		if values[i] == nil {
 			panic("nil value passed to WithConditions")
@@ -50,7 +62,7 @@ func (b *BucketStatusApplyConfiguration) WithObservedGeneration(value int64) *Bu
 // WithAsOf sets the AsOf field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the AsOf field is set to the value of the last call.
-func (b *BucketStatusApplyConfiguration) WithAsOf(value metav1.Time) *BucketStatusApplyConfiguration {
+func (b *BucketStatusApplyConfiguration) WithAsOf(value v1.Time) *BucketStatusApplyConfiguration {
 	b.ProjectionStatusApplyConfiguration.AsOf = &value
 	return b
 }
@@ -76,5 +88,47 @@ func (b *BucketStatusApplyConfiguration) WithLedgerID(value string) *BucketStatu
 // If called multiple times, the Balance field is set to the value of the last call.
 func (b *BucketStatusApplyConfiguration) WithBalance(value *BucketBalanceApplyConfiguration) *BucketStatusApplyConfiguration {
 	b.Balance = value
+	return b
+}
+
+// WithValidFor sets the ValidFor field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ValidFor field is set to the value of the last call.
+func (b *BucketStatusApplyConfiguration) WithValidFor(value *ValidityPeriodApplyConfiguration) *BucketStatusApplyConfiguration {
+	b.ValidFor = value
+	return b
+}
+
+// WithNextCycleAt sets the NextCycleAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the NextCycleAt field is set to the value of the last call.
+func (b *BucketStatusApplyConfiguration) WithNextCycleAt(value v1.Time) *BucketStatusApplyConfiguration {
+	b.NextCycleAt = &value
+	return b
+}
+
+// WithLots adds the given value to the Lots field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Lots field.
+func (b *BucketStatusApplyConfiguration) WithLots(values ...*BucketLotApplyConfiguration) *BucketStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithLots")
+		}
+		b.Lots = append(b.Lots, *values[i])
+	}
+	return b
+}
+
+// WithSharedWith adds the given value to the SharedWith field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the SharedWith field.
+func (b *BucketStatusApplyConfiguration) WithSharedWith(values ...*BucketShareUseApplyConfiguration) *BucketStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithSharedWith")
+		}
+		b.SharedWith = append(b.SharedWith, *values[i])
+	}
 	return b
 }

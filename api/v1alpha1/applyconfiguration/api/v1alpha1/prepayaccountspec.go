@@ -24,7 +24,7 @@ type PrepayAccountSpecApplyConfiguration struct {
 	// most 32. The ledger does not read it.
 	LogicalResources []LogicalResourceApplyConfiguration `json:"logicalResources,omitempty"`
 	// products lists the products that this account pays for; one account may serve many. Optional and mutable; absent
-	// means none. At most 64. The ledger does not read it.
+	// means none. At most 64. The ledger does not read it: it restricts nothing, as products of a Bucket does.
 	Products []ProductReferenceApplyConfiguration `json:"products,omitempty"`
 	// state is the state that the account is wanted in: Active, RechargeOnly, Suspended or Closed. Optional and mutable;
 	// absent means Active. RechargeOnly may receive and not spend. It has no default in the object, so that support
@@ -37,6 +37,10 @@ type PrepayAccountSpecApplyConfiguration struct {
 	// that would pass it is refused with BalanceCeiling. It is in the account's currency and binds no other unit.
 	// Optional and mutable; greater than zero; absent means no ceiling. Lowering it takes nothing away.
 	MaximumBalance *apiv1alpha1.Amount `json:"maximumBalance,omitempty"`
+	// timeZone is where the account's days, months and cycles begin and end: a name of the IANA time zone database, as
+	// in Asia/Nicosia. Optional and mutable; absent means UTC. A change counts for what begins afterwards, and moves no
+	// end that the ledger has.
+	TimeZone *string `json:"timeZone,omitempty"`
 	// deletionPolicy says what happens in the ledger when this object is deleted. Retain, the default, keeps the
 	// account and its balance, and a new object of the same name takes it up again. Close holds the object until the
 	// balance is zero and then closes the account for good; in a namespace that is being deleted it acts as Retain,
@@ -113,6 +117,14 @@ func (b *PrepayAccountSpecApplyConfiguration) WithCreditLimit(value apiv1alpha1.
 // If called multiple times, the MaximumBalance field is set to the value of the last call.
 func (b *PrepayAccountSpecApplyConfiguration) WithMaximumBalance(value apiv1alpha1.Amount) *PrepayAccountSpecApplyConfiguration {
 	b.MaximumBalance = &value
+	return b
+}
+
+// WithTimeZone sets the TimeZone field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the TimeZone field is set to the value of the last call.
+func (b *PrepayAccountSpecApplyConfiguration) WithTimeZone(value string) *PrepayAccountSpecApplyConfiguration {
+	b.TimeZone = &value
 	return b
 }
 

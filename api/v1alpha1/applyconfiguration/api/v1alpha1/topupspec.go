@@ -25,6 +25,13 @@ type TopUpSpecApplyConfiguration struct {
 	Amount *apiv1alpha1.Amount `json:"amount,omitempty"`
 	// payment says how the amount was paid for. Required and immutable.
 	Payment *PaymentApplyConfiguration `json:"payment,omitempty"`
+	// validFor is when what is added may be used, apart from what is in the bucket already; what is left of it at its
+	// end is taken away, to breakage. Optional and immutable, and not together with validityExtension; absent means as
+	// long as the bucket.
+	ValidFor *TopUpValidityApplyConfiguration `json:"validFor,omitempty"`
+	// validityExtension says what becomes of the end of the bucket that bucketRef names, with the top-up and as one with
+	// it. Optional and immutable; absent means that the end stays, and that a bucket that has ended is not topped up.
+	ValidityExtension *ValidityExtensionApplyConfiguration `json:"validityExtension,omitempty"`
 	// channel is where the top-up was asked for, as in Retail, Web or IVR. Optional and immutable; absent means that it
 	// is not said. It does not change what moves.
 	Channel *string `json:"channel,omitempty"`
@@ -81,6 +88,22 @@ func (b *TopUpSpecApplyConfiguration) WithAmount(value apiv1alpha1.Amount) *TopU
 // If called multiple times, the Payment field is set to the value of the last call.
 func (b *TopUpSpecApplyConfiguration) WithPayment(value *PaymentApplyConfiguration) *TopUpSpecApplyConfiguration {
 	b.Payment = value
+	return b
+}
+
+// WithValidFor sets the ValidFor field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ValidFor field is set to the value of the last call.
+func (b *TopUpSpecApplyConfiguration) WithValidFor(value *TopUpValidityApplyConfiguration) *TopUpSpecApplyConfiguration {
+	b.ValidFor = value
+	return b
+}
+
+// WithValidityExtension sets the ValidityExtension field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ValidityExtension field is set to the value of the last call.
+func (b *TopUpSpecApplyConfiguration) WithValidityExtension(value *ValidityExtensionApplyConfiguration) *TopUpSpecApplyConfiguration {
+	b.ValidityExtension = value
 	return b
 }
 
