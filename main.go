@@ -227,15 +227,15 @@ func (o *options) manager(config *rest.Config) (manager.Manager, error) {
 func (o *options) serve(
 	parts *cmd.Parts, store cmd.Store, head ledger.Head, direct client.Client, clusterUID string,
 ) (ready func() error, err error) {
-	logger := parts.GetLogger()
+	logger, now := parts.GetLogger(), ledgerClock()
 	writer := committer.New(store, committer.Options{
-		Log: logger.WithName("ledger"), Observer: ledgermetrics.NewLedger(metrics.Registry),
+		Clock: now, Log: logger.WithName("ledger"), Observer: ledgermetrics.NewLedger(metrics.Registry),
 	})
 	shown := projection.New(store, head.Sequence, writer.Committed, clock.RealClock{}, logger.WithName("projection"))
 	guard := &controllers.Guard{
 		Client: direct, Log: store, Gate: writer, Commit: writer.Run,
 		Claim: func(ctx context.Context, claim ledger.Command) (ledger.Outcome, error) {
-			return committer.Once(ctx, store, committer.Options{Log: logger.WithName("ledger")}, claim)
+			return committer.Once(ctx, store, committer.Options{Clock: now, Log: logger.WithName("ledger")}, claim)
 		},
 		Scope: o.scope, ClusterUID: clusterUID, TakeOver: o.takeOver,
 		Clock: clock.RealClock{},
@@ -243,14 +243,14 @@ func (o *options) serve(
 	if o.ledger.External() {
 		guard.Lease = o.leaseNamespace + "/" + o.leaseName()
 	}
-	ends := sweeper.New(store, writer, sweeper.Options{Log: logger.WithName("sweeper")})
+	ends := sweeper.New(store, writer, sweeper.Options{Clock: now, Log: logger.WithName("sweeper")})
 	for _, part := range []manager.Runnable{manager.RunnableFunc(shown.Run), guard, ends} {
 		if err := parts.Add(part); err != nil {
 			return nil, err
 		}
 	}
 	return guard.Ready, controllers.Setup(parts, controllers.Options{
-		Ledger: writer, Projection: shown, Scope: o.scope,
+		Ledger: writer, Projection: shown, Clock: now, Scope: o.scope,
 		ClusterUID: clusterUID, LedgerID: guard.LedgerID, MaxConcurrentReconciles: o.workers,
 		RecordRequestor: o.recordRequestor,
 	})
