@@ -4,7 +4,6 @@
 package controllers
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
@@ -99,15 +98,7 @@ func (t *bucketTerms) readUse(spec *v1alpha1.BucketSpec) error {
 	if t.members, err = checkShares(spec, t.unit); err != nil {
 		return err
 	}
-	if n := len(spec.Products); n > maxProducts {
-		return invalid("spec.products", "has %d entries: at most %d", n, maxProducts)
-	}
-	for i := range spec.Products {
-		if err := checkProduct(fmt.Sprintf("spec.products[%d]", i), &spec.Products[i]); err != nil {
-			return err
-		}
-	}
-	return checkBucketPolicy(spec.DeletionPolicy)
+	return firstOf(checkProducts(spec.Products), checkBucketPolicy(spec.DeletionPolicy))
 }
 
 // checkUsageType checks that the unit measures what the bucket is spent on.

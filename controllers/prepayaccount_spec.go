@@ -102,13 +102,8 @@ func checkParties(spec *v1alpha1.PrepayAccountSpec) error {
 			return err
 		}
 	}
-	if n := len(spec.Products); n > maxProducts {
-		return invalid("spec.products", "has %d entries: at most %d", n, maxProducts)
-	}
-	for i := range spec.Products {
-		if err := checkProduct(fmt.Sprintf("spec.products[%d]", i), &spec.Products[i]); err != nil {
-			return err
-		}
+	if err := checkProducts(spec.Products); err != nil {
+		return err
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ package controllers
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,6 +13,19 @@ import (
 	"github.com/prepay-operator/prepay-operator/api/v1alpha1"
 	"github.com/prepay-operator/prepay-operator/internal/ledger"
 )
+
+// checkProducts checks the products of an account or a bucket.
+func checkProducts(products []v1alpha1.ProductReference) error {
+	if n := len(products); n > maxProducts {
+		return invalid("spec.products", "has %d entries: at most %d", n, maxProducts)
+	}
+	for i := range products {
+		if err := checkProduct(fmt.Sprintf("spec.products[%d]", i), &products[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // checkProduct checks a reference to a product, if there is one. Products are told
 // apart by their ids, so that these may hide nothing.

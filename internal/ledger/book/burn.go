@@ -111,7 +111,7 @@ func (p *posting) walk(a *account, unit string, u use) purse {
 func (p *posting) named(a *account, b *bucket, u use) purse {
 	if owner := p.round.ownerOf(a, b); owner != a {
 		from := purse{account: a, use: u}
-		from.named = from.share(owner, b)
+		from.named = from.addBucket(owner, b)
 		slices.SortFunc(from.slots, burnOrder)
 		from.measure()
 		return from

@@ -19,7 +19,7 @@ func (s *State) Circle(accounts []ledger.ID) []ledger.ID {
 	var owners []ledger.ID
 	for _, id := range accounts {
 		if a := s.accounts[id]; a != nil {
-			owners = a.circle(owners)
+			owners = a.circle(owners, func(ledger.Membership) bool { return true })
 		}
 	}
 	return distinct(owners)
@@ -49,22 +49,20 @@ func CircleOf(rows ledger.AccountRows) ([]ledger.ID, error) {
 	return distinct(owners), nil
 }
 
-// circle adds whose buckets the account may use or holds something of.
-func (a *account) circle(owners []ledger.ID) []ledger.ID {
-	for _, m := range a.memberships {
-		owners = append(owners, m.Owner)
-	}
-	for _, h := range a.holds {
-		owners = ownersOf(h.Hold, owners)
-	}
-	return owners
+// drawn adds whose buckets the account may use or holds something of, but for
+// memberships that mean nothing: who is left out of a bucket may not be told.
+func (r *Round) drawn(a *account, owners []ledger.ID) []ledger.ID {
+	return a.circle(owners, func(m ledger.Membership) bool {
+		_, b := r.sharedBucket(a, m)
+		return b != nil
+	})
 }
 
-// drawn adds whose buckets the account may use or holds something of, as circle does
-// but for memberships that mean nothing: who is left out of a bucket may not be told.
-func (r *Round) drawn(a *account, owners []ledger.ID) []ledger.ID {
+// circle adds whose buckets the account may use, by the memberships that count, or holds
+// something of.
+func (a *account) circle(owners []ledger.ID, counts func(ledger.Membership) bool) []ledger.ID {
 	for _, m := range a.memberships {
-		if _, b := r.shared(a, m); b != nil {
+		if counts(m) {
 			owners = append(owners, m.Owner)
 		}
 	}

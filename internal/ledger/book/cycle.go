@@ -26,7 +26,7 @@ func (p *posting) endLot(s slot) {
 		}
 	}
 	if !isHeld {
-		p.leave(a, b, l)
+		p.retire(a, b, l)
 		return
 	}
 	next := l.Lot

@@ -113,10 +113,10 @@ func (p *posting) setLot(a *account, l *lot, next ledger.Lot) {
 	})
 }
 
-// leave takes a lot that is over, and of which nothing is held any more, out of what
+// retire takes a lot that is over, and of which nothing is held any more, out of what
 // is loaded with its account. Nothing that is left of the bucket would tell that it
 // changed: lot 0 is written once more for that.
-func (p *posting) leave(a *account, b *bucket, l *lot) {
+func (p *posting) retire(a *account, b *bucket, l *lot) {
 	if first := b.lots[0]; !slices.ContainsFunc(p.facts, func(f ledger.Fact) bool { return f.Subject == first.subject }) {
 		p.setLot(a, first, first.Lot)
 	}

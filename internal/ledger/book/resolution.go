@@ -74,7 +74,7 @@ func (p *posting) resolve(a *account, h *hold, state ledger.HoldState, charged i
 		used := min(left, held.amount)
 		left -= used
 		if held.account != a {
-			p.resolved(held, a.id, used)
+			p.countResolved(held, a.id, used)
 		}
 		if held.isSettled() {
 			lost += held.amount - used
@@ -82,7 +82,7 @@ func (p *posting) resolve(a *account, h *hold, state ledger.HoldState, charged i
 			p.move(held.account, held.lot, ledger.Available, held.amount-used)
 		}
 		if held.lot.Ended && held.lot.held()+p.pending(held.lot, ledger.Reserved)+p.pending(held.lot, ledger.AcceptedHold) == 0 {
-			p.leave(held.account, held.bucket, held.lot)
+			p.retire(held.account, held.bucket, held.lot)
 		}
 	}
 	if charged > 0 {

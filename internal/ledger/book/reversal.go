@@ -49,7 +49,7 @@ func (r *Round) reverse(p *posting, op ledger.Reverse) verdict {
 	if v := p.undo(changes, op.Original.Instant, op.OnShortfall); v != accept {
 		return v
 	}
-	if v := p.unused(op.Original); v != accept {
+	if v := p.uncount(op.Original); v != accept {
 		return v
 	}
 	p.fact(subject, 1, ledger.FactReversal, ledger.Reversal{Transaction: p.command.Key})

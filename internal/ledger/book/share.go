@@ -33,14 +33,14 @@ func sharing(op ledger.SetBucket) (members, facts []ledger.ID) {
 	return members, facts
 }
 
-// shareWith finds the share of an account in the bucket.
-func (b *bucket) shareWith(member ledger.ID) (ledger.Share, bool) {
-	for _, share := range b.settings.SharedWith {
-		if share.Account == member {
-			return share, true
+// shareOf finds the share of an account, or nil.
+func shareOf(shares []ledger.Share, member ledger.ID) *ledger.Share {
+	for i := range shares {
+		if shares[i].Account == member {
+			return &shares[i]
 		}
 	}
-	return ledger.Share{}, false
+	return nil
 }
 
 // mayShare says whether a bucket may be shared with accounts: with none of another
@@ -63,28 +63,24 @@ func (p *posting) share(a *account, op ledger.SetBucket) verdict {
 	}
 	next := op.Settings.SharedWith
 	for _, share := range next {
-		if isShared(was, share.Account) {
+		if shareOf(was, share.Account) != nil {
 			continue
 		}
-		if !p.join(a, ledger.Membership{Member: share.Account, Owner: a.id, Bucket: op.Bucket}) {
+		if !p.addMember(a, ledger.Membership{Member: share.Account, Owner: a.id, Bucket: op.Bucket}) {
 			return notTaken(ledger.Malformed)
 		}
 	}
 	for _, share := range was {
-		if !isShared(next, share.Account) {
-			p.part(a, a.find(op.Bucket), share.Account)
+		if shareOf(next, share.Account) == nil {
+			p.dropMember(a, a.find(op.Bucket), share.Account)
 		}
 	}
 	return accept
 }
 
-func isShared(with []ledger.Share, account ledger.ID) bool {
-	return slices.ContainsFunc(with, func(s ledger.Share) bool { return s.Account == account })
-}
-
-// join makes an account a member. If it was one before, it goes on from what it used;
+// addMember makes an account a member. If it was one before, it goes on from what it used;
 // that has to be legible.
-func (p *posting) join(owner *account, m ledger.Membership) bool {
+func (p *posting) addMember(owner *account, m ledger.Membership) bool {
 	state := p.round.state
 	subject := ledger.MembershipID(m.Bucket, m.Member)
 	if state.facts[subject].Version == 0 {
@@ -92,7 +88,7 @@ func (p *posting) join(owner *account, m ledger.Membership) bool {
 	}
 	p.live = append(p.live, ledger.Live{Account: m.Member, Subject: subject})
 	p.changes = append(p.changes, func() {
-		state.accounts[m.Member].join(m)
+		state.accounts[m.Member].addMembership(m)
 		p.round.touchedAccounts[m.Member] = struct{}{}
 	})
 	before := state.facts[ledger.ShareUseID(m.Bucket, m.Member)]
@@ -101,12 +97,12 @@ func (p *posting) join(owner *account, m ledger.Membership) bool {
 	}
 	u, err := counterOf(before)
 	p.live = append(p.live, ledger.Live{Account: owner.id, Subject: before.Subject})
-	p.changes = append(p.changes, func() { owner.bucket(m.Bucket).count(u) })
+	p.changes = append(p.changes, func() { owner.bucket(m.Bucket).keepCounter(u) })
 	return err == nil
 }
 
-// part takes an account from the members. Of one that is not known the rows say it.
-func (p *posting) part(owner *account, b *bucket, member ledger.ID) {
+// dropMember takes an account from the members. Of one that is not known the rows say it.
+func (p *posting) dropMember(owner *account, b *bucket, member ledger.ID) {
 	p.live = append(p.live, ledger.Live{Account: member, Subject: ledger.MembershipID(b.id, member), Ended: true})
 	if u := b.uses[member]; u != nil {
 		p.live = append(p.live, ledger.Live{Account: owner.id, Subject: u.subject, Ended: true})
@@ -116,22 +112,22 @@ func (p *posting) part(owner *account, b *bucket, member ledger.ID) {
 			b.uses = nil
 		}
 		if a := p.round.state.accounts[member]; a != nil {
-			a.leave(b.id)
+			a.dropMembership(b.id)
 			p.round.touchedAccounts[member] = struct{}{}
 		}
 	})
 }
 
-// join adds a membership. They are in the order of their buckets.
-func (a *account) join(m ledger.Membership) {
+// addMembership adds a membership. They are in the order of their buckets.
+func (a *account) addMembership(m ledger.Membership) {
 	i, known := slices.BinarySearchFunc(a.memberships, m.Bucket, byBucket)
 	if !known {
 		a.memberships = slices.Insert(slices.Clone(a.memberships), i, m)
 	}
 }
 
-// leave drops a membership.
-func (a *account) leave(bucket ledger.ID) {
+// dropMembership drops a membership.
+func (a *account) dropMembership(bucket ledger.ID) {
 	a.memberships = slices.DeleteFunc(slices.Clone(a.memberships), func(m ledger.Membership) bool { return m.Bucket == bucket })
 	if len(a.memberships) == 0 {
 		a.memberships = nil // most accounts have none
@@ -147,17 +143,17 @@ func (a *account) takeShare(fact ledger.Fact) error {
 	if fact.Kind == ledger.FactMembership {
 		var m ledger.Membership
 		err := ledger.DecodeBody(fact.Body, &m)
-		a.join(m)
+		a.addMembership(m)
 		return err
 	}
 	u, err := counterOf(fact)
-	a.bucket(u.Bucket).count(u)
+	a.bucket(u.Bucket).keepCounter(u)
 	return err
 }
 
-// shared finds a bucket that another account shares with this one, and that account.
+// sharedBucket finds a bucket that another account shares with this one, and that account.
 // A membership alone means nothing.
-func (r *Round) shared(a *account, m ledger.Membership) (*account, *bucket) {
+func (r *Round) sharedBucket(a *account, m ledger.Membership) (*account, *bucket) {
 	owner := r.state.accounts[m.Owner]
 	if owner == nil {
 		return nil, nil
@@ -166,7 +162,7 @@ func (r *Round) shared(a *account, m ledger.Membership) (*account, *bucket) {
 	if b == nil {
 		return nil, nil
 	}
-	if _, ok := b.shareWith(a.id); !ok {
+	if shareOf(b.settings.SharedWith, a.id) == nil {
 		return nil, nil
 	}
 	return owner, b
@@ -183,7 +179,7 @@ func (r *Round) usable(p *posting, a *account, bucket ledger.ID) *bucket {
 	if !known {
 		return nil
 	}
-	owner, b := r.shared(a, a.memberships[i])
+	owner, b := r.sharedBucket(a, a.memberships[i])
 	if b == nil || !owner.belongsTo(p.command.Tenant) {
 		return nil
 	}

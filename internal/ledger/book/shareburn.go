@@ -24,21 +24,20 @@ type shared struct {
 // addShared adds what is shared with the purse's account, of a unit.
 func (p *posting) addShared(f *purse, unit string) {
 	for _, m := range f.account.memberships {
-		owner, b := p.round.shared(f.account, m)
+		owner, b := p.round.sharedBucket(f.account, m)
 		if b == nil || owner.settings.State != ledger.AccountStateActive || !owner.belongsTo(p.command.Tenant) ||
 			b.settings.State != ledger.BucketStateActive || b.unit() != unit || !b.isFor(f.use.product) {
 			continue
 		}
-		f.share(owner, b)
+		f.addBucket(owner, b)
 	}
 }
 
-// share adds the lots of another account's bucket that may be used now.
-func (f *purse) share(owner *account, b *bucket) *shared {
-	terms, _ := b.shareWith(f.account.id)
+// addBucket adds the lots of another account's bucket that may be used now.
+func (f *purse) addBucket(owner *account, b *bucket) *shared {
 	sh := &shared{owner: owner, bucket: b, left: math.MaxInt64}
-	if terms.Cap > 0 {
-		sh.left = max(terms.Cap-b.used(f.account.id), 0)
+	if share := shareOf(b.settings.SharedWith, f.account.id); share != nil && share.Cap > 0 {
+		sh.left = max(share.Cap-b.used(f.account.id), 0)
 	}
 	f.add(owner, b, sh, func(s span) bool { return s.contains(f.use.at) })
 	f.shared = append(f.shared, sh)

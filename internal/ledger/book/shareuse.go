@@ -30,8 +30,8 @@ func counterOf(fact ledger.Fact) (*counter, error) {
 	return u, ledger.DecodeBody(fact.Body, &u.ShareUse)
 }
 
-// count keeps the newest of a member's counters.
-func (b *bucket) count(u *counter) {
+// keepCounter keeps the newest of a member's counters.
+func (b *bucket) keepCounter(u *counter) {
 	if b.uses == nil {
 		b.uses = map[ledger.ID]*counter{}
 	}
@@ -92,9 +92,9 @@ func (p *posting) tally(owner *account, b *bucket, member ledger.ID) *tally {
 	return t
 }
 
-// resolved counts what becomes of a held part of another one's bucket: what is not
+// countResolved counts what becomes of a held part of another one's bucket: what is not
 // charged is not used. What was counted in another cycle counts no more.
-func (p *posting) resolved(held part, member ledger.ID, charged int64) {
+func (p *posting) countResolved(held part, member ledger.ID, charged int64) {
 	u := held.bucket.uses[member]
 	if u == nil || u.Since != held.since || held.since != held.bucket.began() {
 		return
@@ -104,9 +104,9 @@ func (p *posting) resolved(held part, member ledger.ID, charged int64) {
 	t.charged += charged
 }
 
-// unused takes what a transaction charged of shared buckets off what was used of them,
+// uncount takes what a transaction charged of shared buckets off what was used of them,
 // if it was counted in the cycle that a bucket is in.
-func (p *posting) unused(original *ledger.Original) verdict {
+func (p *posting) uncount(original *ledger.Original) verdict {
 	for _, fact := range original.Shares {
 		was, err := counterOf(fact)
 		if err != nil {
@@ -138,7 +138,7 @@ func (p *posting) capped() verdict {
 		if err != nil {
 			return notTaken(ledger.AmountOverflow)
 		}
-		if share, ok := t.bucket.shareWith(t.member); !ok || share.Cap > 0 && after > share.Cap {
+		if share := shareOf(t.bucket.settings.SharedWith, t.member); share == nil || share.Cap > 0 && after > share.Cap {
 			return notTaken(ledger.Malformed)
 		}
 	}
@@ -165,12 +165,13 @@ func (p *posting) count(t *tally) {
 		Subject: next.subject, Version: next.version, Kind: ledger.FactShareUse,
 		Used: &next.used, Body: ledger.EncodeBody(next.ShareUse),
 	}
-	if share, _ := b.shareWith(t.member); share.Cap > 0 && after <= share.Cap {
-		fact.Cap = &share.Cap
+	if share := shareOf(b.settings.SharedWith, t.member); share != nil && share.Cap > 0 && after <= share.Cap {
+		limit := share.Cap
+		fact.Cap = &limit
 	}
 	p.facts = append(p.facts, fact)
 	p.changes = append(p.changes, func() {
-		b.count(next)
+		b.keepCounter(next)
 		p.round.touchedAccounts[t.owner.id] = struct{}{}
 	})
 }
